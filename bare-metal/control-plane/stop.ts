@@ -1,0 +1,3 @@
+export async function stopControlPlane(_dir: string, _options: { removeData: boolean }): Promise<void> {
+  throw new Error("not yet");
+}
