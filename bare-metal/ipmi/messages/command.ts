@@ -1,0 +1,26 @@
+/** Network functions of requests (IPMI 2.0 table 5-1). A response carries the number plus one. */
+export const NetFn = { chassis: 0x00, app: 0x06 } as const;
+
+export const noData: Buffer = Buffer.alloc(0);
+
+/** One request and how to read its answer. Knows nothing of sessions. */
+export interface Command<Reply> {
+  /** As the specification names it; part of errors. */
+  readonly name: string;
+  /** Even number, 0x00 to 0x3e. */
+  readonly netFn: number;
+  readonly code: number;
+  readonly data: Buffer;
+  /**
+   * Doing it twice is not doing it once (a power cycle). Its repeats carry the first one's session sequence
+   * number, so that a BMC that got the first drops the others.
+   */
+  readonly onlyOnce?: true;
+  /** Meanings of this command's own completion codes (0x80 to 0xbe), in words. */
+  readonly completionCodes?: Readonly<Record<number, string>>;
+  /**
+   * Reads the data after a completion code of 0.
+   * @throws {DecodeError} and nothing else
+   */
+  decode(data: Buffer): Reply;
+}

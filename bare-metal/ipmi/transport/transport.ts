@@ -1,0 +1,24 @@
+import type { Milliseconds } from "../../../base/units";
+
+/** Carries datagrams to one BMC and back. Knows nothing of what is in them. */
+export interface Transport {
+  /** Sends one datagram. A failure to send is silent here: it shows as a missing answer. */
+  send(datagram: Buffer): void;
+  /** Sets the one listener for datagrams from the peer; undefined removes it. */
+  listen(listener: ((datagram: Buffer) => void) | undefined): void;
+  /** What the network last said about the peer, such as `ECONNREFUSED`, or undefined. */
+  readonly lastError: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens a transport to a host. */
+export type TransportFactory = (host: string, port: number) => Promise<Transport>;
+
+/** Time as the client sees it. */
+export interface Clock {
+  /** Calls back once after the delay, unless the returned function is called before. */
+  after(delay: Milliseconds, callback: () => void): () => void;
+}
+
+/** So many random bytes. */
+export type RandomBytes = (count: number) => Buffer;
