@@ -1,7 +1,19 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { processStartTime } from "./lock";
+
+export { processStartTime } from "./lock";
 
 /** A long-running program that outlives the command that started it. */
 export interface ProcessSpec {
@@ -25,18 +37,6 @@ export interface ProcessRecord {
   readonly startTime: string;
   readonly argv: readonly string[];
   readonly logFile: string;
-}
-
-/** Start time in clock ticks since boot (proc(5), /proc/PID/stat field 22), or undefined if there is no such live process. */
-export function processStartTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The command, in brackets, may itself hold spaces and brackets.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }
 
 /**

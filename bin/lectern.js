@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Starts on a bare clone: old syntax and no packages until the packages are there.
+"use strict";
+
+const major = Number(process.versions.node.split(".")[0]);
+if (major < 20) {
+  process.stderr.write(`lectern: Node ${process.versions.node} is too old; Node 20 or newer is needed.\n`);
+  process.exit(1);
+}
+
+const { join } = require("node:path");
+const root = join(__dirname, "..");
+
+async function start() {
+  await require("./packages").ensurePackages(root);
+  // Otherwise the loader would take the settings of whatever folder the command was called in.
+  process.env.TSX_TSCONFIG_PATH = join(root, "tsconfig.json");
+  require("tsx/cjs");
+  process.exitCode = await require("../cli/main.ts").main(process.argv);
+}
+
+start().catch((error) => {
+  process.stderr.write(`lectern: ${process.env.LECTERN_DEBUG ? error.stack : error.message}\n`);
+  process.exitCode = error.exitStatus ?? 1;
+});
