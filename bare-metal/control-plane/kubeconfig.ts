@@ -1,4 +1,55 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { LeafName } from "./pki";
+
+/** Clients of the API server that get a kubeconfig each: `<dir>/<name>.kubeconfig`, mode 0600. */
+export const KUBECONFIG_CLIENTS = [
+  "admin",
+  "controller-manager",
+  "scheduler",
+  "kwok",
+] as const satisfies readonly LeafName[];
+
+/** Path of a client's kubeconfig. */
+export function kubeconfigFile(dir: string, client: (typeof KUBECONFIG_CLIENTS)[number]): string {
+  return join(dir, `${client}.kubeconfig`);
+}
+
+/** Writes the kubeconfigs from the certificates in `<dir>/pki`. */
+export function writeKubeconfigs(dir: string, server: string): void {
+  for (const client of KUBECONFIG_CLIENTS) {
+    const file = kubeconfigFile(dir, client);
+    writeFileSync(`${file}.tmp`, kubeconfig(join(dir, "pki"), client, server), { mode: 0o600 });
+    renameSync(`${file}.tmp`, file);
+  }
+}
+
 /** The administrator's kubeconfig of the control plane in this folder, or undefined if there is none. A secret. */
-export function readKubeconfig(_dir: string): string | undefined {
-  throw new Error("not yet");
+export function readKubeconfig(dir: string): string | undefined {
+  const file = kubeconfigFile(dir, "admin");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+function kubeconfig(pki: string, client: LeafName, server: string): string {
+  const inline = (file: string): string => readFileSync(join(pki, file)).toString("base64");
+  return stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "lectern", cluster: { server, "certificate-authority-data": inline("ca.crt") } }],
+      users: [
+        {
+          name: client,
+          user: {
+            "client-certificate-data": inline(`${client}.crt`),
+            "client-key-data": inline(`${client}.key`),
+          },
+        },
+      ],
+      contexts: [{ name: "lectern", context: { cluster: "lectern", user: client } }],
+      "current-context": "lectern",
+    },
+    { lineWidth: 0 },
+  );
 }

@@ -1,3 +1,18 @@
-export async function stopControlPlane(_dir: string, _options: { removeData: boolean }): Promise<void> {
-  throw new Error("not yet");
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { ProcessFolder } from "../../base/processes";
+
+/**
+ * Stops every process of the control plane in this folder: those that write first, etcd last. Idempotent.
+ * @param options.removeData Also removes the folder: keys, etcd's data, logs.
+ */
+export async function stopControlPlane(dir: string, { removeData }: { removeData: boolean }): Promise<void> {
+  const run = join(dir, "run");
+  if (existsSync(run)) {
+    const processes = new ProcessFolder(run);
+    await processes.stopAll(["kwok", "kube-scheduler", "kube-controller-manager"]);
+    await processes.stop("kube-apiserver");
+    await processes.stop("etcd");
+  }
+  if (removeData) rmSync(dir, { recursive: true, force: true });
 }
