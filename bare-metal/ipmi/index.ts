@@ -1,4 +1,6 @@
-export { Ipmi, withIpmi } from "./client";
+export { Ipmi } from "./client";
+export * from "./errors";
+export { withIpmi } from "./with-ipmi";
 export type { IpmiOptions, IpmiTarget, Privilege } from "./options";
 export type { BootDevice, BootOverride, ReportedBootDevice } from "./messages/boot-flags";
 export type { PowerAction } from "./messages/chassis-control";

@@ -1,0 +1,63 @@
+import { IpmiCompletionError, IpmiMalformedReplyError, IpmiReadBackError } from "./errors";
+import { type BootDevice, type BootOverride, decodeBootFlags, encodeBootFlags } from "./messages/boot-flags";
+import { BootParameter, getBootOption, setBootOption } from "./messages/boot-options";
+import type { Command } from "./messages/command";
+import { DecodeError } from "./codec/reader";
+import type { Session } from "./session/session";
+
+const COMPLETE = 0;
+const IN_PROGRESS = 1;
+const PARAMETER_NOT_SUPPORTED = 0x80;
+/** BIOS or POST acknowledges, both bits: write mask, then data (table 28-14, parameter 4). */
+const ACKNOWLEDGE_BIOS = Buffer.from([0x01, 0x01]);
+
+/** Reads the boot flags. */
+export async function readBootOverride(session: Session, host: string): Promise<BootOverride> {
+  const command = getBootOption(BootParameter.flags);
+  const { valid, data } = await session.send(command);
+  if (!valid) return { device: "none", once: true, uefi: false };
+  try {
+    return decodeBootFlags(data);
+  } catch (error) {
+    if (error instanceof DecodeError) throw new IpmiMalformedReplyError(host, command.name, error.message);
+    throw error;
+  }
+}
+
+/**
+ * Writes the boot flags as the specification asks (section 28.12): set in progress, acknowledge, flags, complete.
+ * BMCs that lack the parameters around the flags are served too.
+ * @throws {IpmiReadBackError} if the BMC holds another device afterwards
+ */
+export async function writeBootOverride(
+  session: Session,
+  host: string,
+  want: BootOverride & { readonly device: BootDevice },
+): Promise<BootOverride> {
+  const command = setBootOption(BootParameter.flags, encodeBootFlags(want.device, want.once, want.uefi));
+  await ifSupported(session, setBootOption(BootParameter.setInProgress, Buffer.from([IN_PROGRESS])));
+  try {
+    await ifSupported(session, setBootOption(BootParameter.infoAcknowledge, ACKNOWLEDGE_BIOS));
+    await session.send(command);
+  } finally {
+    await ifSupported(session, setBootOption(BootParameter.setInProgress, Buffer.from([COMPLETE])));
+  }
+  const got = await readBootOverride(session, host);
+  if (got.device !== want.device) {
+    throw new IpmiReadBackError(
+      host,
+      command.name,
+      `set boot device ${want.device}, read back ${got.device}`,
+      "whether the BMC supports this device, and who else sets it",
+    );
+  }
+  return got;
+}
+
+async function ifSupported(session: Session, command: Command<void>): Promise<void> {
+  try {
+    await session.send(command);
+  } catch (error) {
+    if (!(error instanceof IpmiCompletionError && error.code === PARAMETER_NOT_SUPPORTED)) throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import { readerOf } from "./reader";
+
+const BMC = 0x20;
+const CONSOLE = 0x81;
+
+/** The answer to a request, out of its LAN message (IPMI 2.0 section 13.8). */
+export interface LanReply {
+  /** Network function of the response: odd. */
+  readonly netFn: number;
+  /** 0 to 63, as the request had it. */
+  readonly sequence: number;
+  readonly code: number;
+  readonly completion: number;
+  readonly data: Buffer;
+}
+
+/** A request to the BMC, LUN 0. */
+export function encodeLanRequest(netFn: number, code: number, sequence: number, data: Buffer): Buffer {
+  const head = Buffer.from([BMC, netFn << 2]);
+  const body = Buffer.concat([Buffer.from([CONSOLE, (sequence & 0x3f) << 2, code]), data]);
+  return Buffer.concat([head, Buffer.from([checksum(head)]), body, Buffer.from([checksum(body)])]);
+}
+
+/** @throws {DecodeError} */
+export function decodeLanReply(message: Buffer): LanReply {
+  const reader = readerOf(message, "LAN message");
+  reader.expect(message.length >= 8, `too short: ${message.length} bytes, 8 needed at least`);
+  reader.expect(sum(message.subarray(0, 3)) === 0, "wrong checksum of the header");
+  reader.expect(sum(message.subarray(3)) === 0, "wrong checksum of the data");
+  reader.expect(reader.u8() === CONSOLE, "not for this console");
+  const netFn = reader.u8() >> 2;
+  reader.skip(2);
+  const sequence = reader.u8() >> 2;
+  const code = reader.u8();
+  const completion = reader.u8();
+  const data = reader.copy(reader.left - 1);
+  return { netFn, sequence, code, completion, data };
+}
+
+/** Two's complement of the sum: the bytes and their checksum add up to 0. */
+function checksum(bytes: Buffer): number {
+  return -sum(bytes) & 0xff;
+}
+
+function sum(bytes: Buffer): number {
+  return bytes.reduce((total, byte) => (total + byte) & 0xff, 0);
+}

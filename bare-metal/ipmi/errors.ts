@@ -1,0 +1,105 @@
+/** Everything that this client throws. `host` and `command` say where, `check` what to look at. Never holds a secret. */
+export abstract class IpmiError extends Error {
+  /**
+   * @param host `address:port` of the BMC
+   * @param command what was asked, as the specification names it
+   * @param problem what came of it
+   * @param check what an operator should look at
+   */
+  constructor(
+    readonly host: string,
+    readonly command: string,
+    readonly problem: string,
+    readonly check: string,
+  ) {
+    super(`BMC ${host}: ${command}: ${problem}; check: ${check}`);
+    this.name = new.target.name;
+  }
+}
+
+/** Nothing speaks IPMI 2.0 there. */
+export class IpmiUnreachableError extends IpmiError {}
+
+/** A session was open, and an answer did not come. */
+export class IpmiTimeoutError extends IpmiError {
+  /** @param uncertain the command may have been carried out nevertheless */
+  constructor(
+    host: string,
+    command: string,
+    waited: string,
+    readonly uncertain: boolean,
+  ) {
+    super(
+      host,
+      command,
+      `no answer (${waited})${uncertain ? ", it may have been carried out" : ""}`,
+      uncertain ? "the machine's state, then whether the BMC still answers" : "whether the BMC still answers",
+    );
+  }
+}
+
+/** Unknown user or wrong password; BMCs do not always tell which. */
+export class IpmiAuthenticationError extends IpmiError {}
+
+/** The user may not have that privilege level, or the session's level does not suffice for a command. */
+export class IpmiPrivilegeError extends IpmiError {}
+
+/** The BMC has no free session. */
+export class IpmiOutOfSessionsError extends IpmiError {}
+
+/** The BMC refuses the cipher suite, or answered with weaker algorithms than were asked for. */
+export class IpmiCipherSuiteError extends IpmiError {}
+
+/** The BMC refused to open a session for another reason. */
+export class IpmiSessionError extends IpmiError {
+  constructor(
+    host: string,
+    command: string,
+    problem: string,
+    check: string,
+    /** RMCP+ status (table 13-15), if one came. */
+    readonly status?: number,
+  ) {
+    super(host, command, problem, check);
+  }
+}
+
+/** The BMC carried the command out with a completion code other than 0. */
+export class IpmiCompletionError extends IpmiError {
+  constructor(
+    host: string,
+    command: string,
+    readonly code: number,
+    meaning: string,
+    check: string,
+  ) {
+    super(host, command, `completion code 0x${code.toString(16).padStart(2, "0")} (${meaning})`, check);
+  }
+}
+
+/** The answer is authentic and not what the specification asks for. */
+export class IpmiMalformedReplyError extends IpmiError {
+  constructor(host: string, command: string, problem: string) {
+    super(host, command, `malformed answer: ${problem}`, "the BMC's firmware for an update");
+  }
+}
+
+/** What was set does not read back. */
+export class IpmiReadBackError extends IpmiError {}
+
+/** An argument is out of its range; nothing was sent. */
+export class IpmiArgumentError extends IpmiError {}
+
+/** Used after `close`. */
+export class IpmiClosedError extends IpmiError {
+  constructor(host: string, command: string) {
+    super(host, command, "this client is closed", "that nothing uses it after close(); make a new one");
+  }
+}
+
+/** The caller's signal ended it. */
+export class IpmiAbortedError extends IpmiError {
+  constructor(host: string, command: string) {
+    super(host, command, "aborted by the caller", "nothing, it was asked for");
+  }
+}

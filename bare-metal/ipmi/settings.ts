@@ -1,0 +1,56 @@
+import { IpmiArgumentError } from "./errors";
+import { SUITES } from "./crypto/suites";
+import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
+import type { IpmiOptions, Privilege } from "./options";
+import type { RetryPolicy } from "./transport/exchange";
+
+/** Options with their defaults, checked. Holds no secret. */
+export interface Settings extends Pick<IpmiOptions, "signal" | "clock" | "random" | "transport"> {
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, for errors. */
+  readonly label: string;
+  readonly user: Buffer;
+  readonly suite: 17 | 3;
+  readonly privilege: Privilege;
+  readonly retry: RetryPolicy;
+}
+
+/** @throws {IpmiArgumentError} naming the first option that is out of range */
+export function checkedOptions(host: string, user: string, options: IpmiOptions): Settings {
+  const {
+    port = 623,
+    cipherSuite = 17,
+    privilege = "operator",
+    timeout = 500,
+    retries = 5,
+    ...rest
+  } = options;
+  const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const need = (condition: boolean, problem: string, fix: string) => {
+    if (!condition) throw new IpmiArgumentError(label, "options", problem, fix);
+  };
+  const between = (n: number, low: number, high: number) => Number.isInteger(n) && n >= low && n <= high;
+  const name = Buffer.from(user);
+  need(host !== "", "host is empty", "name or address of the BMC");
+  need(between(port, 1, 65535), `port = ${port}`, "a UDP port, 1 to 65535");
+  need(
+    cipherSuite in SUITES,
+    `cipherSuite = ${cipherSuite}`,
+    "17, or 3 where the BMC knows no better; others are unsafe",
+  );
+  need(privilege in PRIVILEGE_LEVELS, `privilege = ${privilege}`, "user, operator or administrator");
+  need(between(timeout, 1, 60_000), `timeout = ${timeout}`, "milliseconds, 1 to 60000");
+  need(between(retries, 0, 20), `retries = ${retries}`, "0 to 20");
+  need(name.length <= 16, `user name of ${name.length} bytes`, "IPMI knows names of at most 16 bytes");
+  return {
+    ...rest,
+    host,
+    port,
+    label,
+    user: name,
+    suite: cipherSuite,
+    privilege,
+    retry: { timeout, retries },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Milliseconds } from "../../../base/units";
+import type { Clock, RandomBytes, Transport } from "./transport";
+
+export const realClock: Clock = {
+  after(delay, callback) {
+    const timer = setTimeout(callback, delay);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** When to send again and when to give up. */
+export interface RetryPolicy {
+  /** Wait after the first datagram; doubles at each repeat. */
+  readonly timeout: Milliseconds;
+  /** Repeats after the first datagram. */
+  readonly retries: number;
+  /** Most that a wait grows to, in timeouts. Default 8; 1 repeats at an even pace. */
+  readonly ceiling?: number;
+}
+
+export interface ExchangeContext {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly retry: RetryPolicy;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of an exchange: an answer, silence, or the caller's signal. */
+export type Outcome<T> =
+  { kind: "answer"; value: T } | { kind: "silence"; sent: number } | { kind: "aborted" };
+
+/**
+ * Sends a datagram until an answer comes.
+ * @param encode makes the datagram of the attempt, 0 at first
+ * @param match the answer, or undefined for a datagram that is none; those change nothing. It must not throw.
+ */
+export function exchange<T>(
+  { transport, clock, random, retry, signal }: ExchangeContext,
+  encode: (attempt: number) => Buffer,
+  match: (datagram: Buffer) => T | undefined,
+): Promise<Outcome<T>> {
+  return new Promise((resolve) => {
+    let attempt = 0;
+    let done = false;
+    let cancel: () => void = () => undefined;
+    const finish = (outcome: Outcome<T>) => {
+      done = true;
+      cancel();
+      transport.listen(undefined);
+      signal?.removeEventListener("abort", onAbort);
+      resolve(outcome);
+    };
+    const onAbort = () => finish({ kind: "aborted" });
+    const send = () => {
+      transport.send(encode(attempt));
+      // A transport may answer before it returns.
+      if (done) return;
+      cancel = clock.after(waitOf(retry, attempt, random), () => {
+        attempt += 1;
+        if (attempt > retry.retries) finish({ kind: "silence", sent: attempt });
+        else send();
+      });
+    };
+    if (signal?.aborted) return resolve({ kind: "aborted" });
+    signal?.addEventListener("abort", onAbort, { once: true });
+    transport.listen((datagram) => {
+      const value = match(datagram);
+      if (value !== undefined) finish({ kind: "answer", value });
+    });
+    send();
+  });
+}
+
+/** Doubles up to the ceiling; up to a quarter more by chance, so that many clients do not beat in time. */
+export function waitOf(retry: RetryPolicy, attempt: number, random: RandomBytes): Milliseconds {
+  const base = retry.timeout * Math.min(2 ** attempt, retry.ceiling ?? 8);
+  return Math.round(base * (1 + random(1).readUInt8(0) / 1024));
+}
