@@ -1,0 +1,75 @@
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface CourseIsolationArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Monitors of the storage, `host:port`. */
+  readonly monitors: pulumi.Input<string[]>;
+}
+
+/** Network policies of a course: nothing passes but name lookups, traffic inside the course and the storage. */
+export class CourseIsolation extends pulumi.ComponentResource {
+  constructor(name: string, args: CourseIsolationArgs, options?: pulumi.ComponentResourceOptions) {
+    super("lectern:index:CourseIsolation", name, {}, options);
+    const child = { parent: this };
+    const metadata = (policy: string) => ({ name: policy, namespace: args.namespace });
+    const both = ["Ingress", "Egress"];
+    new NetworkPolicy(
+      `${name}-default-deny`,
+      { metadata: metadata("default-deny"), spec: { podSelector: {}, policyTypes: both } },
+      child,
+    );
+    new NetworkPolicy(
+      `${name}-within-course`,
+      {
+        metadata: metadata("within-course"),
+        spec: {
+          podSelector: {},
+          policyTypes: both,
+          ingress: [{ from: [{ podSelector: {} }] }],
+          egress: [{ to: [{ podSelector: {} }] }],
+        },
+      },
+      child,
+    );
+    const kubeSystem = { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } };
+    new NetworkPolicy(
+      `${name}-dns`,
+      {
+        metadata: metadata("dns"),
+        spec: {
+          podSelector: {},
+          policyTypes: ["Egress"],
+          egress: [
+            {
+              to: [{ namespaceSelector: kubeSystem }],
+              ports: [
+                { protocol: "UDP", port: 53 },
+                { protocol: "TCP", port: 53 },
+              ],
+            },
+          ],
+        },
+      },
+      child,
+    );
+    new NetworkPolicy(
+      `${name}-storage`,
+      {
+        metadata: metadata("storage"),
+        spec: {
+          podSelector: {},
+          policyTypes: ["Egress"],
+          egress: pulumi.output(args.monitors).apply((monitors) => monitors.map(monitorRule)),
+        },
+      },
+      child,
+    );
+    this.registerOutputs({});
+  }
+}
+
+function monitorRule(monitor: string) {
+  const [host = "", port = ""] = monitor.split(":");
+  return { to: [{ ipBlock: { cidr: `${host}/32` } }], ports: [{ protocol: "TCP", port: Number(port) }] };
+}

@@ -1,0 +1,211 @@
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap";
+import { LimitRange } from "@pulumi/kubernetes/core/v1/limitRange";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret";
+import * as pulumi from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword";
+import { FabricPartitions } from "../bare-metal/provider/sdk";
+import { formatSize } from "../base/units";
+import type { StorageOutputs } from "./ceph-storage";
+import { CourseIsolation } from "./course-isolation";
+import { CourseRoles } from "./course-roles";
+import { CourseVolumes } from "./course-volumes";
+import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
+import type { CoursePlan, CourseRequest } from "./plan/course-plan";
+import { GPU_RESOURCE, RDMA_RESOURCE } from "./plan/site-plan";
+
+/** What a course takes from its site. */
+export interface CourseSite {
+  readonly semester: pulumi.Input<string>;
+  readonly rootQueue: pulumi.Input<string>;
+  readonly fabric: pulumi.Output<FabricManagerArgs>;
+  readonly storage: pulumi.Output<StorageOutputs>;
+  /** Reference by digest of the course's image. */
+  readonly image: pulumi.Output<string>;
+}
+
+export interface CourseArgs {
+  readonly title: string;
+  readonly request: CourseRequest;
+  readonly plan: CoursePlan;
+  readonly site: CourseSite;
+}
+
+/** A course of one semester: its namespace with everything in it, its queue, its partition and its volumes. */
+export class Course extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  readonly queue: pulumi.Output<string>;
+  readonly volumes: CourseVolumes;
+  /** One for each seat. Secret. */
+  readonly invitationCodes: pulumi.Output<string[]>;
+
+  constructor(name: string, args: CourseArgs, options?: pulumi.ComponentResourceOptions) {
+    super("lectern:index:Course", name, {}, options);
+    const { plan, request, site } = args;
+    const child = { parent: this };
+    const labels = { "lectern.dev/course": plan.name };
+
+    const namespace = new Namespace(
+      plan.namespace,
+      {
+        metadata: {
+          name: plan.namespace,
+          labels: {
+            ...labels,
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/enforce-version": "latest",
+            "pod-security.kubernetes.io/warn": "restricted",
+          },
+          annotations: { "lectern.dev/title": args.title },
+        },
+      },
+      child,
+    );
+    this.namespace = namespace.metadata.name;
+    this.declareLimits(plan, request, child);
+
+    const queue = new CustomResource(
+      plan.queue,
+      {
+        apiVersion: "scheduling.volcano.sh/v1beta1",
+        kind: "Queue",
+        metadata: {
+          name: plan.queue,
+          labels,
+          annotations: { "lectern.dev/room-gpus": String(plan.roomGpus) },
+        },
+        spec: {
+          parent: site.rootQueue,
+          guarantee: { resource: { [GPU_RESOURCE]: plan.gpus.guarantee } },
+          deserved: { [GPU_RESOURCE]: plan.gpus.deserved },
+          capability: { [GPU_RESOURCE]: plan.gpus.capability },
+          reclaimable: true,
+        },
+      },
+      child,
+    );
+    this.queue = queue.metadata.apply((m) => m?.name ?? plan.queue);
+
+    new FabricPartitions(
+      `${name}-partition`,
+      {
+        owner: plan.namespace,
+        manager: fabricManager(site.fabric),
+        partitions: [
+          {
+            name: plan.namespace,
+            pkey: plan.pkey,
+            ipoib: true,
+            members: plan.members.map((m) => ({ ...m, membership: "full" as const })),
+          },
+        ],
+        reserved: plan.reservedPkeys.map((r) => ({ ...r })),
+      },
+      child,
+    );
+
+    const roles = { teachers: request.teachers, assistants: request.assistants, students: request.students };
+    new CourseRoles(name, { namespace: this.namespace, labels, ...roles }, child);
+    new CourseIsolation(name, { namespace: this.namespace, monitors: site.storage.monitors }, child);
+    this.volumes = new CourseVolumes(
+      name,
+      {
+        course: plan.name,
+        namespace: this.namespace,
+        labels,
+        storage: site.storage,
+        datasets: request.datasets,
+        students: request.students,
+        homeSize: request.homeSize,
+      },
+      child,
+    );
+    this.invitationCodes = this.declareInvitations(name, request.seats, child);
+    this.declareCatalog(args, child);
+    this.registerOutputs({ namespace: this.namespace, queue: this.queue });
+  }
+
+  /** The ceiling of the namespace, and what a container gets that does not say. */
+  private declareLimits(plan: CoursePlan, request: CourseRequest, options: pulumi.CustomResourceOptions): void {
+    const metadata = { name: "course", namespace: this.namespace };
+    const [cpu, memory] = [String(plan.quota.cpus), formatSize(plan.quota.memoryBytes)];
+    new ResourceQuota(
+      `${plan.namespace}-quota`,
+      {
+        metadata,
+        spec: {
+          hard: {
+            "requests.cpu": cpu,
+            "limits.cpu": cpu,
+            "requests.memory": memory,
+            "limits.memory": memory,
+            [`requests.${GPU_RESOURCE}`]: String(plan.quota.gpus),
+            pods: String(plan.quota.pods),
+            persistentvolumeclaims: String(request.datasets.length + request.students.length + 1),
+            "services.loadbalancers": "0",
+            "services.nodeports": "0",
+          },
+        },
+      },
+      options,
+    );
+    new LimitRange(
+      `${plan.namespace}-limits`,
+      {
+        metadata,
+        spec: {
+          limits: [
+            {
+              type: "Container",
+              default: { cpu: "1", memory: "2Gi" },
+              defaultRequest: { cpu: "1", memory: "2Gi" },
+              max: { cpu: String(plan.largest.cpus), memory: formatSize(plan.largest.memoryBytes) },
+            },
+          ],
+        },
+      },
+      options,
+    );
+  }
+
+  private declareInvitations(name: string, seats: number, options: pulumi.CustomResourceOptions): pulumi.Output<string[]> {
+    const codes = Array.from(
+      { length: seats },
+      (_, seat) => new RandomPassword(`${name}-invitation-${seat + 1}`, { length: 16, special: false }, options).result,
+    );
+    const all = pulumi.secret(pulumi.all(codes));
+    new Secret(
+      `${name}-invitations`,
+      {
+        metadata: { name: "invitation-codes", namespace: this.namespace },
+        stringData: all.apply((list) => Object.fromEntries(list.map((code, seat) => [`seat-${seat + 1}`, code]))),
+      },
+      options,
+    );
+    return all;
+  }
+
+  /** What a student may ask for: sizes with their exact resource names, and the image by digest. */
+  private declareCatalog({ plan, request, site }: CourseArgs, options: pulumi.CustomResourceOptions): void {
+    const sizes = Object.fromEntries(
+      request.sizes.map((size) => [
+        `${size.name}.json`,
+        JSON.stringify({
+          cpu: String(size.cpus),
+          memory: size.memory,
+          ...(size.gpus > 0 ? { [GPU_RESOURCE]: String(size.gpus) } : {}),
+          ...(size.rdma ? { [RDMA_RESOURCE]: "1" } : {}),
+        }),
+      ]),
+    );
+    const metadata = (name: string) => ({ name, namespace: this.namespace });
+    new ConfigMap(`${plan.namespace}-sizes`, { metadata: metadata("instance-sizes"), data: sizes }, options);
+    new ConfigMap(
+      `${plan.namespace}-images`,
+      { metadata: metadata("images"), data: { [request.image]: site.image } },
+      options,
+    );
+  }
+}

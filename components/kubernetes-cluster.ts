@@ -1,0 +1,116 @@
+import * as k8s from "@pulumi/kubernetes/provider";
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { CSINode } from "@pulumi/kubernetes/storage/v1/csinode";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
+import * as pulumi from "@pulumi/pulumi";
+import { ControlPlane } from "../bare-metal/provider/sdk";
+import type { FleetMember } from "./machine-fleet";
+import { nodeCapacity, nodeLabels, nodeTaints } from "./plan/site-plan";
+
+/** Namespace of everything that the site itself runs. */
+export const SYSTEM_NAMESPACE = "lectern-system";
+
+/** How the cluster comes up. One mode so far: processes of this machine, nodes kept alive by kwok. */
+export interface EmbeddedMode {
+  readonly mode: "embedded";
+  /** Absolute path of the folder for keys, data and logs. */
+  readonly stateDir: string;
+}
+
+export interface KubernetesClusterArgs {
+  readonly control: EmbeddedMode;
+  readonly apiServer: { readonly address: string; readonly port: number };
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  /** The machines that become nodes. */
+  readonly members: readonly FleetMember[];
+  /** CSI drivers that every node serves. */
+  readonly csiDrivers: readonly string[];
+}
+
+/** A Kubernetes cluster on the room's machines: what lies above cannot tell how it came up. */
+export class KubernetesCluster extends pulumi.ComponentResource {
+  /** Of the administrator. Secret. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** For resources on this cluster. */
+  readonly provider: k8s.Provider;
+  readonly systemNamespace: Namespace;
+  readonly nodes: readonly CustomResource[];
+
+  constructor(name: string, args: KubernetesClusterArgs, options?: pulumi.ComponentResourceOptions) {
+    super("lectern:index:KubernetesCluster", name, {}, options);
+    const control = new ControlPlane(
+      `${name}-control-plane`,
+      {
+        dir: args.control.stateDir,
+        address: args.apiServer.address,
+        port: args.apiServer.port,
+        podCidr: args.podCidr,
+        serviceCidr: args.serviceCidr,
+      },
+      { parent: this },
+    );
+    this.kubeconfig = control.kubeconfig;
+    this.provider = new k8s.Provider(
+      name,
+      // A cluster that cannot be reached must stop a run, not look like one whose objects are gone.
+      { kubeconfig: this.kubeconfig, deleteUnreachable: false },
+      { parent: this },
+    );
+    const onCluster = { parent: this, provider: this.provider };
+    this.systemNamespace = new Namespace(
+      SYSTEM_NAMESPACE,
+      { metadata: { name: SYSTEM_NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
+      onCluster,
+    );
+    this.nodes = args.members.map((member) => embeddedNode(member, onCluster));
+    args.members.forEach(({ machine }, i) => {
+      const node = this.nodes[i] as CustomResource;
+      // Schedulers count volumes by driver and node: a driver that no node lists has room for none.
+      new CSINode(
+        machine.name,
+        {
+          metadata: {
+            name: machine.name,
+            ownerReferences: [{ apiVersion: "v1", kind: "Node", name: machine.name, uid: node.metadata.apply((m) => m?.uid ?? "") }],
+          },
+          spec: { drivers: args.csiDrivers.map((driver) => ({ name: driver, nodeID: machine.name, topologyKeys: [] })) },
+        },
+        onCluster,
+      );
+    });
+    this.registerOutputs({ kubeconfig: this.kubeconfig });
+  }
+}
+
+/** A node as its kubelet would register it, from the hardware that its machine reported. kwok sends its heartbeats. */
+function embeddedNode({ machine, hardware }: FleetMember, options: pulumi.CustomResourceOptions): CustomResource {
+  const resources = hardware.apply(nodeCapacity);
+  // The typed Node has no status among its inputs; the API server takes one when a node registers.
+  return new CustomResource(
+    machine.name,
+    {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: {
+        name: machine.name,
+        labels: hardware.apply((report) => nodeLabels(machine.name, machine.role, report)),
+        annotations: { "kwok.x-k8s.io/node": "fake", "lectern.dev/mac": machine.mac },
+      },
+      spec: { taints: nodeTaints(machine.role) },
+      status: {
+        capacity: resources,
+        allocatable: resources,
+        addresses: [
+          { type: "InternalIP", address: machine.address },
+          { type: "Hostname", address: machine.name },
+        ],
+      },
+    },
+    {
+      ...options,
+      // The status belongs to the kubelet from the moment the node is registered.
+      ignoreChanges: ["status"],
+    },
+  );
+}

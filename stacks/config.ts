@@ -1,0 +1,188 @@
+import { readFileSync, readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import type { z } from "zod";
+import { type Fault, FaultCollector, FaultsError } from "../base/faults";
+import type { Inventory } from "../bare-metal/inventory/inventory";
+import { readInventory, zodFaults } from "../bare-metal/inventory/validate";
+import type { CourseClaim } from "../components/plan/course-plan";
+import {
+  type CourseConfig,
+  type Credentials,
+  type SiteConfig,
+  courseConfigSchema,
+  credentialsSchema,
+  siteConfigSchema,
+} from "./schema";
+
+/** The folder that holds Pulumi.yaml. */
+export const PROJECT_DIR = resolve(__dirname, "..");
+
+export type StackConfig =
+  | {
+      readonly kind: "site";
+      readonly config: SiteConfig;
+      readonly inventory: Inventory;
+      /** Secrets: only ever handed to resources as Pulumi secrets. */
+      readonly credentials: Credentials;
+    }
+  | {
+      readonly kind: "course";
+      readonly name: string;
+      readonly config: CourseConfig;
+      /** What the other courses of the site ask for, from their own files of config. */
+      readonly others: readonly CourseClaim[];
+    };
+
+/**
+ * Reads and checks the whole configuration of the stack that runs.
+ * @throws {FaultsError} with every fault, before any resource is declared
+ */
+export function readStackConfig(): StackConfig {
+  const config = new pulumi.Config("lectern");
+  const stack = pulumi.getStack();
+  const file = `Pulumi.${stack}.yaml`;
+  const [site, course] = [config.getObject<unknown>("site"), config.getObject<unknown>("course")];
+  if ((site === undefined) === (course === undefined)) {
+    throw new FaultsError(file, [
+      {
+        path: "config",
+        value: site === undefined ? "(missing)" : "lectern:site and lectern:course",
+        problem: "a stack is either a site or a course",
+        fix: "give exactly one of the keys lectern:site and lectern:course",
+      },
+    ]);
+  }
+  return site === undefined
+    ? readCourse(stack, file, course)
+    : readSite(file, site, config.getSecret("credentials") !== undefined ? config.get("credentials") : undefined);
+}
+
+function readSite(file: string, raw: unknown, secretCredentials: string | undefined): StackConfig {
+  const faults = new FaultCollector();
+  const config = checked(siteConfigSchema, raw, "lectern:site", faults, expandPaths(raw, "lectern:site", faults));
+  const paths = config ?? (expandPaths(raw, "lectern:site", new FaultCollector()) as Partial<SiteConfig>);
+
+  let inventory: Inventory | undefined;
+  if (typeof paths.inventory === "string") {
+    const text = readText(paths.inventory, "lectern:site.inventory", faults);
+    try {
+      if (text !== undefined) inventory = readInventory(text, paths.inventory);
+    } catch (error) {
+      if (!(error instanceof FaultsError)) throw error;
+      faults.addAll(error.faults.map((f) => ({ ...f, path: `inventory: ${f.path}` })));
+    }
+  }
+  const credentials = readCredentials(paths.credentials, secretCredentials, inventory, faults);
+  faults.throwIfAny(file);
+  return {
+    kind: "site",
+    config: config as SiteConfig,
+    inventory: inventory as Inventory,
+    credentials: credentials as Credentials,
+  };
+}
+
+function readCredentials(
+  path: string | undefined,
+  secret: string | undefined,
+  inventory: Inventory | undefined,
+  faults: FaultCollector,
+): Credentials | undefined {
+  const where = path === undefined ? "lectern:credentials" : "lectern:site.credentials";
+  let text = secret;
+  if (path !== undefined) {
+    text = readText(path, where, faults);
+    if (text !== undefined && (statSync(path).mode & 0o077) !== 0) {
+      faults.add(where, path, "the file can be read by others", `chmod 600 ${path}`);
+    }
+  }
+  if (text === undefined) {
+    if (path === undefined) {
+      faults.add(where, undefined, "no BMC passwords", "pulumi config set --secret lectern:credentials, or name a file");
+    }
+    return undefined;
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    faults.add(where, "(hidden)", "not JSON", 'write {"bmc": {"<machine>": {"password": "..."}}, "bootToken": "..."}');
+    return undefined;
+  }
+  const result = credentialsSchema.safeParse(data);
+  if (!result.success) {
+    // Values are secrets: only where they stand is told.
+    faults.addAll(zodFaults(result.error, data).map((f) => ({ ...f, path: `${where}: ${f.path}`, value: "(hidden)" })));
+    return undefined;
+  }
+  for (const machine of inventory?.machines ?? []) {
+    if (result.data.bmc[machine.name] === undefined) {
+      faults.add(`${where}: bmc.${machine.name}`, undefined, "no BMC password for this machine", "add its password");
+    }
+  }
+  return result.data;
+}
+
+function readCourse(name: string, file: string, raw: unknown): StackConfig {
+  const faults = new FaultCollector();
+  const config = checked(courseConfigSchema, raw, "lectern:course", faults);
+  faults.throwIfAny(file);
+  return { kind: "course", name, config: config as CourseConfig, others: readOtherCourses(name, config?.site) };
+}
+
+/** The claims of the other courses of the same site. A file with faults claims nothing: its own stack says what is wrong. */
+function readOtherCourses(name: string, site: string | undefined): CourseClaim[] {
+  return readdirSync(PROJECT_DIR)
+    .map((f) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(f)?.[1])
+    .filter((stack): stack is string => stack !== undefined && stack !== name)
+    .flatMap((stack) => {
+      const document = parse(readFileSync(join(PROJECT_DIR, `Pulumi.${stack}.yaml`), "utf8")) as {
+        config?: Record<string, unknown>;
+      } | null;
+      const result = courseConfigSchema.safeParse(document?.config?.["lectern:course"]);
+      if (!result.success || result.data.site !== site) return [];
+      return [{ name: stack, gpus: result.data.gpus, pkey: result.data.pkey }];
+    });
+}
+
+function checked<S extends z.ZodType>(
+  schema: S,
+  raw: unknown,
+  prefix: string,
+  faults: FaultCollector,
+  expanded: unknown = raw,
+): z.infer<S> | undefined {
+  const result = schema.safeParse(expanded);
+  if (result.success) return result.data;
+  faults.addAll(zodFaults(result.error, expanded).map((f: Fault) => ({ ...f, path: `${prefix}.${f.path}` })));
+  return undefined;
+}
+
+/** Replaces `${NAME}` in every text by that environment variable; a name that is not set is a fault. */
+function expandPaths(value: unknown, path: string, faults: FaultCollector): unknown {
+  if (typeof value === "string") {
+    return value.replace(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (whole, name: string) => {
+      const found = process.env[name];
+      if (found === undefined) {
+        faults.add(path, value, `${name} is not in the environment`, 'for the lab: eval "$(npm run -s lab:env)"');
+      }
+      return found ?? whole;
+    });
+  }
+  if (Array.isArray(value)) return value.map((v, i) => expandPaths(v, `${path}[${i}]`, faults));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, expandPaths(v, `${path}.${k}`, faults)]));
+  }
+  return value;
+}
+
+function readText(path: string, where: string, faults: FaultCollector): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    faults.add(where, path, `cannot be read (${(error as NodeJS.ErrnoException).code})`, "name a file that exists");
+    return undefined;
+  }
+}

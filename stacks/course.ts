@@ -1,0 +1,57 @@
+import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { FaultsError } from "../base/faults";
+import { Course } from "../components/course";
+import { planCourse } from "../components/plan/course-plan";
+import type { Room } from "../components/plan/room";
+import type { StackConfig } from "./config";
+
+/** Declares one course of a site. Its plan is checked against the room before anything is declared. */
+export async function declareCourse(stack: StackConfig & { kind: "course" }): Promise<Record<string, unknown>> {
+  const { name, config, others } = stack;
+  const site = new pulumi.StackReference(`organization/lectern/${config.site}`);
+  const room = (await site.getOutputDetails("room")).value as Room | undefined;
+  const file = `Pulumi.${name}.yaml`;
+  if (room === undefined) {
+    throw new FaultsError(file, [
+      {
+        path: "lectern:course.site",
+        value: config.site,
+        problem: "that stack has no room among its outputs",
+        fix: `run \`pulumi up -s ${config.site}\` first, or name a site stack`,
+      },
+    ]);
+  }
+  const { plan, faults } = planCourse(name, config, room, others);
+  if (faults.length > 0) throw new FaultsError(file, faults);
+
+  const provider = new Provider("kubernetes", {
+    kubeconfig: site.requireOutput("kubeconfig").apply(String),
+    deleteUnreachable: false,
+  });
+  const course = new Course(
+    name,
+    {
+      title: config.title,
+      request: config,
+      plan,
+      site: {
+        semester: site.requireOutput("semester").apply(String),
+        rootQueue: site.requireOutput("rootQueue").apply(String),
+        fabric: site.requireOutput("fabric"),
+        storage: site.requireOutput("storage"),
+        image: site.requireOutput("images").apply((images: Record<string, string>) => images[config.image] ?? ""),
+      },
+    },
+    { providers: [provider] },
+  );
+  return {
+    namespace: course.namespace,
+    queue: course.queue,
+    pkey: config.pkey,
+    datasets: course.volumes.datasets,
+    homes: course.volumes.homes,
+    storageClients: course.volumes.clients,
+    invitationCodes: course.invitationCodes,
+  };
+}

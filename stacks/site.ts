@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parseDuration } from "../base/units";
+import { Accelerators } from "../components/accelerators";
+import { AdmissionPolicies } from "../components/admission-policies";
+import { CSI_DRIVERS, CephStorage } from "../components/ceph-storage";
+import { ImageCatalog } from "../components/image-catalog";
+import { InfinibandFabric } from "../components/infiniband-fabric";
+import { KubernetesCluster } from "../components/kubernetes-cluster";
+import { MachineFleet } from "../components/machine-fleet";
+import { planRoom, sitePartitions } from "../components/plan/site-plan";
+import { TaskQueues } from "../components/task-queues";
+import { PROJECT_DIR, type StackConfig } from "./config";
+
+/** Declares the room: machines, fabric, cluster, devices, storage, queues, images, policies. */
+export function declareSite({ config, inventory, credentials }: StackConfig & { kind: "site" }): Record<string, unknown> {
+  const room = planRoom(
+    inventory,
+    config.images.map((i) => i.name),
+  );
+  const { boot, registry, apiServer } = inventory.services;
+  const registryAddress = `${registry.address}:${registry.port}`;
+
+  const fleet = new MachineFleet("machines", {
+    machines: inventory.machines,
+    passwords: Object.fromEntries(
+      Object.entries(credentials.bmc).map(([machine, { password }]) => [machine, pulumi.secret(password)]),
+    ),
+    boot: { url: `http://${boot.address}:${boot.port}`, token: pulumi.secret(credentials.bootToken) },
+    readyTimeout: parseDuration(config.machines.readyTimeout) ?? 0,
+  });
+
+  const fabric = new InfinibandFabric("fabric", {
+    manager: {
+      partitionsFile: resolve(PROJECT_DIR, config.fabric.partitionsFile),
+      pidFile: resolve(PROJECT_DIR, config.fabric.openSmPidFile),
+      diagnostics: config.fabric.diagnostics,
+    },
+    partitions: sitePartitions(inventory),
+  });
+
+  const cluster = new KubernetesCluster("kubernetes", {
+    control: { mode: config.kubernetes.mode, stateDir: resolve(PROJECT_DIR, config.kubernetes.stateDir) },
+    apiServer,
+    podCidr: inventory.networks.pods,
+    serviceCidr: inventory.networks.services,
+    members: fleet.members,
+    csiDrivers: CSI_DRIVERS,
+  });
+  const onCluster = { provider: cluster.provider, dependsOn: [cluster.systemNamespace] };
+  const onNodes = { provider: cluster.provider, dependsOn: [cluster.systemNamespace, ...cluster.nodes] };
+
+  new Accelerators("accelerators", {}, { providers: [cluster.provider], dependsOn: onNodes.dependsOn });
+  new AdmissionPolicies("policies", { registry: registryAddress }, { providers: [cluster.provider] });
+  const storage = new CephStorage("storage", {
+    cluster: { conf: resolve(PROJECT_DIR, config.storage.conf), keyring: resolve(PROJECT_DIR, config.storage.keyring) },
+    filesystem: config.storage.filesystem,
+    kubernetes: onCluster,
+  });
+  const queues = new TaskQueues(
+    "queues",
+    { chart: resolve(PROJECT_DIR, config.queues.chart), semester: config.semester, machines: room.machines },
+    { providers: [cluster.provider], dependsOn: onNodes.dependsOn },
+  );
+  const catalog = new ImageCatalog("images", {
+    images: config.images.map(({ name, context }) => ({ name, context: resolve(PROJECT_DIR, context) })),
+    registry: registryAddress,
+    builder: resolve(PROJECT_DIR, "images/build.sh"),
+  });
+
+  return {
+    room,
+    semester: config.semester,
+    kubeconfig: cluster.kubeconfig,
+    rootQueue: queues.rootQueue,
+    fabric: fabric.manager,
+    partitions: fabric.verified,
+    storage: storage.storage,
+    storageClasses: storage.storageClasses,
+    images: catalog.images,
+  };
+}
