@@ -1,0 +1,113 @@
+import { z } from "zod";
+import type { Milliseconds } from "../../base/units";
+import { type MachineRecord, machineRecordSchema, type Registration } from "./record";
+
+export interface BootServiceOptions {
+  /** Such as `http://10.1.0.1:8080`, without a path. */
+  readonly url: string;
+  /** The administrator's token. A secret. */
+  readonly token: string;
+  /** For one call. Default: 10 s. */
+  readonly timeout?: Milliseconds;
+}
+
+/** The boot service refused a call, or could not be reached (`status` 0). */
+export class BootServiceError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly fix: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${message}; ${fix}`, options);
+    this.name = "BootServiceError";
+  }
+}
+
+const errorSchema = z.object({ error: z.string(), fix: z.string() });
+
+/** The administrator's side of the boot service. Every method throws {@link BootServiceError}. */
+export class BootServiceClient {
+  readonly url: string;
+  readonly #token: string;
+  readonly #timeout: Milliseconds;
+
+  constructor({ url, token, timeout = 10_000 }: BootServiceOptions) {
+    this.url = url.replace(/\/+$/, "");
+    this.#token = token;
+    this.#timeout = timeout;
+  }
+
+  /** Makes the machine known, or corrects what is known of it; its state stays. Idempotent. */
+  async register(mac: string, registration: Registration): Promise<MachineRecord> {
+    const { name, role, address } = registration;
+    return machineRecordSchema.parse(await this.call("PUT", machinePath(mac), { name, role, address }));
+  }
+
+  /**
+   * Says that the machine is about to boot over the network: state `booting`, a new one-time token, no report.
+   * To be called before power is switched on.
+   */
+  async expectBoot(mac: string): Promise<MachineRecord> {
+    return machineRecordSchema.parse(await this.call("POST", `${machinePath(mac)}/boot`));
+  }
+
+  /** The machine, or undefined if it is not registered. */
+  async get(mac: string): Promise<MachineRecord | undefined> {
+    const found = await this.call("GET", machinePath(mac), undefined, [404]);
+    return found === undefined ? undefined : machineRecordSchema.parse(found);
+  }
+
+  /** All machines, by name. */
+  async list(): Promise<MachineRecord[]> {
+    return z.array(machineRecordSchema).parse(await this.call("GET", "/v1/machines"));
+  }
+
+  /** Forgets the machine. Idempotent. */
+  async remove(mac: string): Promise<void> {
+    await this.call("DELETE", machinePath(mac), undefined, [404]);
+  }
+
+  /** @returns the answer's JSON; undefined if it has none, or for one of the statuses in `absent` */
+  private async call(method: string, path: string, body?: unknown, absent: number[] = []): Promise<unknown> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(this.#timeout),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new BootServiceError(
+        `boot service at ${this.url} did not answer`,
+        0,
+        "start it, or correct services.boot in the inventory",
+        { cause: error },
+      );
+    }
+    if (absent.includes(response.status)) return undefined;
+    const answer = text === "" ? undefined : parseJson(text);
+    if (response.ok) return answer;
+    const told = errorSchema.safeParse(answer).data;
+    throw new BootServiceError(
+      `boot service, ${method} ${path}: ${response.status} ${told?.error ?? response.statusText}`,
+      response.status,
+      told?.fix ?? `see whether ${this.url} is Lectern's boot service`,
+    );
+  }
+}
+
+function machinePath(mac: string): string {
+  return `/v1/machines/${mac.toLowerCase()}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
