@@ -1,0 +1,13 @@
+export type { BmcIdentity, BootRecord, Clock, MachineBackend, MachineBootService, Power } from "./backend";
+export type { Goal } from "./decide";
+export { compareHardware } from "./hardware";
+export { ipmiBackend } from "./ipmi";
+export {
+  LifecycleError,
+  type LifecycleOptions,
+  type LifecycleOutcome,
+  runLifecycle,
+  systemClock,
+  type Transition,
+} from "./run";
+export { MACHINE_STATES, type MachineState, NEXT_STATES } from "./states";

@@ -1,0 +1,30 @@
+import { Ipmi } from "../ipmi";
+import type { MachineBackend } from "./backend";
+
+/** Where a machine's BMC is and who speaks to it. */
+export interface BmcAccess {
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly cipherSuite: 17 | 3;
+}
+
+/** The backend of a machine with an IPMI 2.0 BMC. Opens one session at the first call; `close` ends it. */
+export function ipmiBackend(machine: string, bmc: BmcAccess, signal: AbortSignal): MachineBackend {
+  const { address, port, user, password, cipherSuite } = bmc;
+  const ipmi = new Ipmi(address, user, password, { port, cipherSuite, signal });
+  return {
+    label: machine,
+    async identity() {
+      const { firmware } = await ipmi.deviceId();
+      return { systemGuid: await ipmi.systemGuid(), firmware };
+    },
+    powerStatus: async () => (await ipmi.chassisStatus()).power,
+    power: (action) => ipmi.power(action),
+    async setBootDevice(device) {
+      await ipmi.setBootDevice(device, { once: true });
+    },
+    close: () => ipmi.close(),
+  };
+}
