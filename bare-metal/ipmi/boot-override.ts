@@ -7,7 +7,7 @@ import type { Session } from "./session/session";
 
 const COMPLETE = 0;
 const IN_PROGRESS = 1;
-const PARAMETER_NOT_SUPPORTED = 0x80;
+const SET_IN_PROGRESS = 0x81;
 /** BIOS or POST acknowledges, both bits: write mask, then data (table 28-14, parameter 4). */
 const ACKNOWLEDGE_BIOS = Buffer.from([0x01, 0x01]);
 
@@ -15,9 +15,9 @@ const ACKNOWLEDGE_BIOS = Buffer.from([0x01, 0x01]);
 export async function readBootOverride(session: Session, host: string): Promise<BootOverride> {
   const command = getBootOption(BootParameter.flags);
   const { valid, data } = await session.send(command);
-  if (!valid) return { device: "none", once: true, uefi: false };
   try {
-    return decodeBootFlags(data);
+    const flags = decodeBootFlags(data);
+    return { ...flags, valid: flags.valid && valid };
   } catch (error) {
     if (error instanceof DecodeError) throw new IpmiMalformedReplyError(host, command.name, error.message);
     throw error;
@@ -32,7 +32,7 @@ export async function readBootOverride(session: Session, host: string): Promise<
 export async function writeBootOverride(
   session: Session,
   host: string,
-  want: BootOverride & { readonly device: BootDevice },
+  want: { readonly device: BootDevice; readonly once: boolean; readonly uefi: boolean },
 ): Promise<BootOverride> {
   const command = setBootOption(BootParameter.flags, encodeBootFlags(want.device, want.once, want.uefi));
   await ifSupported(session, setBootOption(BootParameter.setInProgress, Buffer.from([IN_PROGRESS])));
@@ -54,10 +54,11 @@ export async function writeBootOverride(
   return got;
 }
 
+/** Some BMCs know the flags alone. That another party is setting boot options is no matter of support. */
 async function ifSupported(session: Session, command: Command<void>): Promise<void> {
   try {
     await session.send(command);
   } catch (error) {
-    if (!(error instanceof IpmiCompletionError && error.code === PARAMETER_NOT_SUPPORTED)) throw error;
+    if (!(error instanceof IpmiCompletionError) || error.code === SET_IN_PROGRESS) throw error;
   }
 }

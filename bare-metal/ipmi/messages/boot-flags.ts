@@ -6,6 +6,12 @@ export type BootDevice = "none" | "pxe" | "disk" | "cdrom" | "bios";
 export type ReportedBootDevice = BootDevice | "safe" | "diagnostic" | "floppy" | "remote" | "reserved";
 
 export interface BootOverride {
+  /**
+   * Whether the BMC marks the override as in force. Clears after use and after a time without a restart;
+   * some BMCs (ipmi_sim) never set it, though they hand the device on.
+   */
+  readonly valid: boolean;
+  /** What the device selector holds, in force or not. */
   readonly device: ReportedBootDevice;
   /** For the next boot only. */
   readonly once: boolean;
@@ -45,12 +51,16 @@ export function encodeBootFlags(device: BootDevice, once: boolean, uefi: boolean
   return Buffer.from([flags, SELECTORS[device] << 2, 0, 0, 0]);
 }
 
-/** The override that the flags ask for. Flags that are not valid ask for none, whatever else they hold. */
+/** @throws {DecodeError} */
 export function decodeBootFlags(data: Buffer): BootOverride {
   const reader = readerOf(data, "boot flags");
   const flags = reader.u8();
   const device = DEVICES[(reader.u8() >> 2) & 0x0f] ?? "reserved";
   reader.skip(3);
-  if ((flags & VALID) === 0) return { device: "none", once: true, uefi: false };
-  return { device, once: (flags & PERSISTENT) === 0, uefi: (flags & UEFI) !== 0 };
+  return {
+    valid: (flags & VALID) !== 0,
+    device,
+    once: (flags & PERSISTENT) === 0,
+    uefi: (flags & UEFI) !== 0,
+  };
 }

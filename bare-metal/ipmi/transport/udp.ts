@@ -13,10 +13,12 @@ export async function openUdp(host: string, port: number): Promise<Transport> {
   let closed = false;
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
-    socket.connect(port, host, () => {
+    socket.once("connect", () => {
       socket.off("error", reject);
       resolve();
     });
+    // Without a callback a name that does not resolve comes as an error event.
+    socket.connect(port, host);
   }).catch((error: unknown) => {
     socket.close();
     throw error;
