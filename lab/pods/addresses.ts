@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { cidrRange } from "../../base/network";
+
+const run = promisify(execFile);
+
+/**
+ * Addresses that this daemon has put on the loopback interface. Each is written down before it is added, so that
+ * whatever happens, exactly these are removed and no other.
+ */
+export class LoopbackAddresses {
+  private readonly held: Set<string>;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  /** @param record File of the addresses held: a JSON list. What an earlier daemon left in it counts as held. */
+  constructor(private readonly record: string) {
+    this.held = new Set(readList(record));
+  }
+
+  has(address: string): boolean {
+    return this.held.has(address);
+  }
+
+  list(): string[] {
+    return [...this.held].sort();
+  }
+
+  /** Idempotent. @throws {Error} if the interface has the address from someone else, such as a second room */
+  add(address: string): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.held.has(address)) return;
+      if ((await loopbackAddresses()).has(address)) {
+        throw new Error(
+          `${address}: already on lo, and not from this room; give the rooms networks of their own`,
+        );
+      }
+      this.held.add(address);
+      this.write();
+      await run("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
+    });
+  }
+
+  /** Idempotent; an address that is not held stays. */
+  remove(address: string): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.held.has(address)) return;
+      if ((await loopbackAddresses()).has(address)) {
+        await run("ip", ["address", "del", `${address}/32`, "dev", "lo"]);
+      }
+      this.held.delete(address);
+      this.write();
+    });
+  }
+
+  async removeAll(): Promise<void> {
+    for (const address of this.list()) await this.remove(address);
+  }
+
+  private inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(action);
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  private write(): void {
+    mkdirSync(dirname(this.record), { recursive: true, mode: 0o700 });
+    writeFileSync(`${this.record}.tmp`, JSON.stringify(this.list()), { mode: 0o600 });
+    renameSync(`${this.record}.tmp`, this.record);
+  }
+}
+
+/** The lowest host address of a network that is not taken. @throws {Error} if all are */
+export function freeAddress(cidr: string, taken: ReadonlySet<string>): string {
+  const [first, last] = cidrRange(cidr) ?? [0, -1];
+  for (let n = first + 1; n < last; n++) {
+    const address = [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join(".");
+    if (!taken.has(address)) return address;
+  }
+  throw new Error(`${cidr}: no address is free`);
+}
+
+async function loopbackAddresses(): Promise<Set<string>> {
+  const { stdout } = await run("ip", ["-json", "-4", "address", "show", "dev", "lo"]);
+  const links = JSON.parse(stdout) as { addr_info?: { local: string }[] }[];
+  return new Set(links.flatMap((l) => (l.addr_info ?? []).map((a) => a.local)));
+}
+
+function readList(file: string): string[] {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as string[];
+  } catch {
+    return [];
+  }
+}
