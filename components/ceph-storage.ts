@@ -63,13 +63,27 @@ export class CephStorage extends pulumi.ComponentResource {
       {
         metadata: { name: "ceph-csi-config", namespace: SYSTEM_NAMESPACE },
         data: {
-          "config.json": this.storage.apply((s) => JSON.stringify([{ clusterID: s.fsid, monitors: s.monitors }])),
+          "config.json": this.storage.apply((s) =>
+            JSON.stringify([{ clusterID: s.fsid, monitors: s.monitors }]),
+          ),
         },
       },
       onCluster,
     );
-    const files = this.storageClass("cephfs", CEPHFS_DRIVER, { fsName: args.filesystem }, filesystem, onCluster);
-    const block = this.storageClass("ceph-block", RBD_DRIVER, { pool: filesystem.blockPool }, filesystem, onCluster);
+    const files = this.storageClass(
+      "cephfs",
+      CEPHFS_DRIVER,
+      { fsName: args.filesystem },
+      filesystem,
+      onCluster,
+    );
+    const block = this.storageClass(
+      "ceph-block",
+      RBD_DRIVER,
+      { pool: filesystem.blockPool },
+      filesystem,
+      onCluster,
+    );
     this.storageClasses = pulumi
       .all([files.metadata.name, block.metadata.name])
       .apply(([filesName, blockName]) => ({ files: filesName, block: blockName }));

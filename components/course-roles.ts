@@ -28,7 +28,11 @@ const STUDENT_RULES: readonly Rule[] = [
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: ["batch.volcano.sh"], resources: ["jobs"], verbs: RUN },
   { apiGroups: ["scheduling.volcano.sh"], resources: ["podgroups"], verbs: READ },
-  { apiGroups: [""], resources: ["events", "resourcequotas", "limitranges", "persistentvolumeclaims"], verbs: READ },
+  {
+    apiGroups: [""],
+    resources: ["events", "resourcequotas", "limitranges", "persistentvolumeclaims"],
+    verbs: READ,
+  },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], resourceNames: ["instance-sizes", "images"] },
 ];
 const ASSISTANT_RULES: readonly Rule[] = [
@@ -57,7 +61,12 @@ export class CourseRoles extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  private declareRole(name: string, role: CourseRole, people: readonly string[], args: CourseRolesArgs): void {
+  private declareRole(
+    name: string,
+    role: CourseRole,
+    people: readonly string[],
+    args: CourseRolesArgs,
+  ): void {
     const { namespace } = args;
     const child = { parent: this };
     const accounts = people.map(
@@ -87,7 +96,11 @@ export class CourseRoles extends pulumi.ComponentResource {
       {
         metadata: { name: role, namespace },
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: granted.metadata.name },
-        subjects: accounts.map((account) => ({ kind: "ServiceAccount", name: account.metadata.name, namespace })),
+        subjects: accounts.map((account) => ({
+          kind: "ServiceAccount",
+          name: account.metadata.name,
+          namespace,
+        })),
       },
       child,
     );

@@ -128,7 +128,11 @@ export class Course extends pulumi.ComponentResource {
   }
 
   /** The ceiling of the namespace, and what a container gets that does not say. */
-  private declareLimits(plan: CoursePlan, request: CourseRequest, options: pulumi.CustomResourceOptions): void {
+  private declareLimits(
+    plan: CoursePlan,
+    request: CourseRequest,
+    options: pulumi.CustomResourceOptions,
+  ): void {
     const metadata = { name: "course", namespace: this.namespace };
     const [cpu, memory] = [String(plan.quota.cpus), formatSize(plan.quota.memoryBytes)];
     new ResourceQuota(
@@ -170,17 +174,24 @@ export class Course extends pulumi.ComponentResource {
     );
   }
 
-  private declareInvitations(name: string, seats: number, options: pulumi.CustomResourceOptions): pulumi.Output<string[]> {
+  private declareInvitations(
+    name: string,
+    seats: number,
+    options: pulumi.CustomResourceOptions,
+  ): pulumi.Output<string[]> {
     const codes = Array.from(
       { length: seats },
-      (_, seat) => new RandomPassword(`${name}-invitation-${seat + 1}`, { length: 16, special: false }, options).result,
+      (_, seat) =>
+        new RandomPassword(`${name}-invitation-${seat + 1}`, { length: 16, special: false }, options).result,
     );
     const all = pulumi.secret(pulumi.all(codes));
     new Secret(
       `${name}-invitations`,
       {
         metadata: { name: "invitation-codes", namespace: this.namespace },
-        stringData: all.apply((list) => Object.fromEntries(list.map((code, seat) => [`seat-${seat + 1}`, code]))),
+        stringData: all.apply((list) =>
+          Object.fromEntries(list.map((code, seat) => [`seat-${seat + 1}`, code])),
+        ),
       },
       options,
     );

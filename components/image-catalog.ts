@@ -30,7 +30,11 @@ export class ImageCatalog extends pulumi.ComponentResource {
         `image-${image}`,
         {
           create: `"$BUILDER" "$CONTEXT" "$REPOSITORY"`,
-          environment: { BUILDER: args.builder, CONTEXT: context, REPOSITORY: `${args.registry}/lectern/${image}` },
+          environment: {
+            BUILDER: args.builder,
+            CONTEXT: context,
+            REPOSITORY: `${args.registry}/lectern/${image}`,
+          },
           triggers: [folderDigest(context)],
         },
         { parent: this },

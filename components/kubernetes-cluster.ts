@@ -60,7 +60,9 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     const onCluster = { parent: this, provider: this.provider };
     this.systemNamespace = new Namespace(
       SYSTEM_NAMESPACE,
-      { metadata: { name: SYSTEM_NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
+      {
+        metadata: { name: SYSTEM_NAMESPACE, labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+      },
       onCluster,
     );
     this.nodes = args.members.map((member) => embeddedNode(member, onCluster));
@@ -72,9 +74,22 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         {
           metadata: {
             name: machine.name,
-            ownerReferences: [{ apiVersion: "v1", kind: "Node", name: machine.name, uid: node.metadata.apply((m) => m?.uid ?? "") }],
+            ownerReferences: [
+              {
+                apiVersion: "v1",
+                kind: "Node",
+                name: machine.name,
+                uid: node.metadata.apply((m) => m?.uid ?? ""),
+              },
+            ],
           },
-          spec: { drivers: args.csiDrivers.map((driver) => ({ name: driver, nodeID: machine.name, topologyKeys: [] })) },
+          spec: {
+            drivers: args.csiDrivers.map((driver) => ({
+              name: driver,
+              nodeID: machine.name,
+              topologyKeys: [],
+            })),
+          },
         },
         onCluster,
       );
@@ -84,7 +99,10 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 }
 
 /** A node as its kubelet would register it, from the hardware that its machine reported. kwok sends its heartbeats. */
-function embeddedNode({ machine, hardware }: FleetMember, options: pulumi.CustomResourceOptions): CustomResource {
+function embeddedNode(
+  { machine, hardware }: FleetMember,
+  options: pulumi.CustomResourceOptions,
+): CustomResource {
   const resources = hardware.apply(nodeCapacity);
   // The typed Node has no status among its inputs; the API server takes one when a node registers.
   return new CustomResource(

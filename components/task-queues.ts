@@ -16,11 +16,7 @@ const SCHEDULER = {
   actions: "enqueue, allocate, reclaim, backfill",
   tiers: [
     {
-      plugins: [
-        { name: "priority" },
-        { name: "gang", enablePreemptable: false },
-        { name: "conformance" },
-      ],
+      plugins: [{ name: "priority" }, { name: "gang", enablePreemptable: false }, { name: "conformance" }],
     },
     {
       plugins: [
@@ -65,7 +61,9 @@ export class TaskQueues extends pulumi.ComponentResource {
           basic: { image_pull_policy: "IfNotPresent" },
           custom: {
             scheduler_config_override: stringify(SCHEDULER),
-            default_tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" }],
+            default_tolerations: [
+              { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
+            ],
             default_ns: { "lectern.dev/role": "control-plane" },
           },
         },

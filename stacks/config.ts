@@ -56,12 +56,22 @@ export function readStackConfig(): StackConfig {
   }
   return site === undefined
     ? readCourse(stack, file, course)
-    : readSite(file, site, config.getSecret("credentials") !== undefined ? config.get("credentials") : undefined);
+    : readSite(
+        file,
+        site,
+        config.getSecret("credentials") !== undefined ? config.get("credentials") : undefined,
+      );
 }
 
 function readSite(file: string, raw: unknown, secretCredentials: string | undefined): StackConfig {
   const faults = new FaultCollector();
-  const config = checked(siteConfigSchema, raw, "lectern:site", faults, expandPaths(raw, "lectern:site", faults));
+  const config = checked(
+    siteConfigSchema,
+    raw,
+    "lectern:site",
+    faults,
+    expandPaths(raw, "lectern:site", faults),
+  );
   const paths = config ?? (expandPaths(raw, "lectern:site", new FaultCollector()) as Partial<SiteConfig>);
 
   let inventory: Inventory | undefined;
@@ -100,7 +110,12 @@ function readCredentials(
   }
   if (text === undefined) {
     if (path === undefined) {
-      faults.add(where, undefined, "no BMC passwords", "pulumi config set --secret lectern:credentials, or name a file");
+      faults.add(
+        where,
+        undefined,
+        "no BMC passwords",
+        "pulumi config set --secret lectern:credentials, or name a file",
+      );
     }
     return undefined;
   }
@@ -108,18 +123,30 @@ function readCredentials(
   try {
     data = JSON.parse(text);
   } catch {
-    faults.add(where, "(hidden)", "not JSON", 'write {"bmc": {"<machine>": {"password": "..."}}, "bootToken": "..."}');
+    faults.add(
+      where,
+      "(hidden)",
+      "not JSON",
+      'write {"bmc": {"<machine>": {"password": "..."}}, "bootToken": "..."}',
+    );
     return undefined;
   }
   const result = credentialsSchema.safeParse(data);
   if (!result.success) {
     // Values are secrets: only where they stand is told.
-    faults.addAll(zodFaults(result.error, data).map((f) => ({ ...f, path: `${where}: ${f.path}`, value: "(hidden)" })));
+    faults.addAll(
+      zodFaults(result.error, data).map((f) => ({ ...f, path: `${where}: ${f.path}`, value: "(hidden)" })),
+    );
     return undefined;
   }
   for (const machine of inventory?.machines ?? []) {
     if (result.data.bmc[machine.name] === undefined) {
-      faults.add(`${where}: bmc.${machine.name}`, undefined, "no BMC password for this machine", "add its password");
+      faults.add(
+        `${where}: bmc.${machine.name}`,
+        undefined,
+        "no BMC password for this machine",
+        "add its password",
+      );
     }
   }
   return result.data;
@@ -129,7 +156,12 @@ function readCourse(name: string, file: string, raw: unknown): StackConfig {
   const faults = new FaultCollector();
   const config = checked(courseConfigSchema, raw, "lectern:course", faults);
   faults.throwIfAny(file);
-  return { kind: "course", name, config: config as CourseConfig, others: readOtherCourses(name, config?.site) };
+  return {
+    kind: "course",
+    name,
+    config: config as CourseConfig,
+    others: readOtherCourses(name, config?.site),
+  };
 }
 
 /** The claims of the other courses of the same site. A file with faults claims nothing: its own stack says what is wrong. */
@@ -166,14 +198,21 @@ function expandPaths(value: unknown, path: string, faults: FaultCollector): unkn
     return value.replace(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (whole, name: string) => {
       const found = process.env[name];
       if (found === undefined) {
-        faults.add(path, value, `${name} is not in the environment`, 'for the lab: eval "$(npm run -s lab:env)"');
+        faults.add(
+          path,
+          value,
+          `${name} is not in the environment`,
+          'for the lab: eval "$(npm run -s lab:env)"',
+        );
       }
       return found ?? whole;
     });
   }
   if (Array.isArray(value)) return value.map((v, i) => expandPaths(v, `${path}[${i}]`, faults));
   if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, expandPaths(v, `${path}.${k}`, faults)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([k, v]) => [k, expandPaths(v, `${path}.${k}`, faults)]),
+    );
   }
   return value;
 }
@@ -182,7 +221,12 @@ function readText(path: string, where: string, faults: FaultCollector): string |
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    faults.add(where, path, `cannot be read (${(error as NodeJS.ErrnoException).code})`, "name a file that exists");
+    faults.add(
+      where,
+      path,
+      `cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      "name a file that exists",
+    );
     return undefined;
   }
 }

@@ -1,13 +1,17 @@
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import { FaultsError } from "../base/faults";
+import type { StorageOutputs } from "../components/ceph-storage";
 import { Course } from "../components/course";
+import type { FabricManagerArgs } from "../components/infiniband-fabric";
 import { planCourse } from "../components/plan/course-plan";
 import type { Room } from "../components/plan/room";
 import type { StackConfig } from "./config";
 
 /** Declares one course of a site. Its plan is checked against the room before anything is declared. */
-export async function declareCourse(stack: StackConfig & { kind: "course" }): Promise<Record<string, unknown>> {
+export async function declareCourse(
+  stack: StackConfig & { kind: "course" },
+): Promise<Record<string, unknown>> {
   const { name, config, others } = stack;
   const site = new pulumi.StackReference(`organization/lectern/${config.site}`);
   const room = (await site.getOutputDetails("room")).value as Room | undefined;
@@ -38,9 +42,11 @@ export async function declareCourse(stack: StackConfig & { kind: "course" }): Pr
       site: {
         semester: site.requireOutput("semester").apply(String),
         rootQueue: site.requireOutput("rootQueue").apply(String),
-        fabric: site.requireOutput("fabric"),
-        storage: site.requireOutput("storage"),
-        image: site.requireOutput("images").apply((images: Record<string, string>) => images[config.image] ?? ""),
+        fabric: site.requireOutput("fabric") as pulumi.Output<FabricManagerArgs>,
+        storage: site.requireOutput("storage") as pulumi.Output<StorageOutputs>,
+        image: site
+          .requireOutput("images")
+          .apply((images: Record<string, string>) => images[config.image] ?? ""),
       },
     },
     { providers: [provider] },

@@ -4,6 +4,6 @@ import { readStackConfig } from "./config";
 module.exports = async (): Promise<Record<string, unknown>> => {
   const stack = readStackConfig();
   // Only what the stack uses is loaded: a course does not wait for the site's components.
-  if (stack.kind === "site") return (await import("./site")).declareSite(stack);
-  return (await import("./course")).declareCourse(stack);
+  if (stack.kind === "site") return (require("./site") as typeof import("./site")).declareSite(stack);
+  return (require("./course") as typeof import("./course")).declareCourse(stack);
 };

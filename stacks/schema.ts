@@ -5,7 +5,9 @@ const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "not a DNS label (RFC 1123): a-z, 0-9 and -, at most 63");
 /** Short enough that every name made from it stays a DNS label. */
-const person = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/, "not a short name: a-z, 0-9 and -, at most 32");
+const person = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/, "not a short name: a-z, 0-9 and -, at most 32");
 const size = z.string().refine((text) => parseSize(text) !== undefined, "not a size such as 80Gi");
 const duration = z.string().refine((text) => parseDuration(text) !== undefined, "not a duration such as 5m");
 const path = z.string().min(1);

@@ -13,7 +13,11 @@ import { TaskQueues } from "../components/task-queues";
 import { PROJECT_DIR, type StackConfig } from "./config";
 
 /** Declares the room: machines, fabric, cluster, devices, storage, queues, images, policies. */
-export function declareSite({ config, inventory, credentials }: StackConfig & { kind: "site" }): Record<string, unknown> {
+export function declareSite({
+  config,
+  inventory,
+  credentials,
+}: StackConfig & { kind: "site" }): Record<string, unknown> {
   const room = planRoom(
     inventory,
     config.images.map((i) => i.name),
@@ -53,7 +57,10 @@ export function declareSite({ config, inventory, credentials }: StackConfig & { 
   new Accelerators("accelerators", {}, { providers: [cluster.provider], dependsOn: onNodes.dependsOn });
   new AdmissionPolicies("policies", { registry: registryAddress }, { providers: [cluster.provider] });
   const storage = new CephStorage("storage", {
-    cluster: { conf: resolve(PROJECT_DIR, config.storage.conf), keyring: resolve(PROJECT_DIR, config.storage.keyring) },
+    cluster: {
+      conf: resolve(PROJECT_DIR, config.storage.conf),
+      keyring: resolve(PROJECT_DIR, config.storage.keyring),
+    },
     filesystem: config.storage.filesystem,
     kubernetes: onCluster,
   });

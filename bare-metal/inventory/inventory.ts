@@ -11,7 +11,9 @@ const name = z
 const ipv4 = z.ipv4("not an IPv4 address");
 const cidr = z.cidrv4("not an IPv4 network such as 10.1.0.0/24");
 const port = z.int().min(1).max(65535);
-const mac = z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, "not a MAC address in lower case, such as 52:54:00:71:00:0a");
+const mac = z
+  .string()
+  .regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/, "not a MAC address in lower case, such as 52:54:00:71:00:0a");
 const guid = z.string().regex(/^0x[0-9a-f]{16}$/, "not a 64-bit GUID such as 0x0002c90300710001");
 const size = z.string().refine((text) => parseSize(text) !== undefined, "not a size such as 80Gi");
 const endpoint = z.strictObject({ address: ipv4, port });

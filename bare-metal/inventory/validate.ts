@@ -16,14 +16,19 @@ export function readInventory(text: string, source: string): Inventory {
     data = parse(text, { merge: true });
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    const fault = { path: "(file)", value: source, problem: error.message, fix: "correct the YAML at that line" };
+    const fault = {
+      path: "(file)",
+      value: source,
+      problem: error.message,
+      fix: "correct the YAML at that line",
+    };
     throw new FaultsError(source, [fault]);
   }
   const form = inventorySchema.safeParse(data);
   const faults = new FaultCollector();
   if (!form.success) faults.addAll(zodFaults(form.error, data));
   // What can be checked in the parts that have the right form is checked too, so that one run shows all.
-  faults.addAll(wholeRoomFaults(form.success ? form.data : lenient(data)));
+  faults.addAll(wholeRoomFaults(form.success ? form.data : wellFormedParts(data, form.error)));
   faults.throwIfAny(source);
   return form.data as Inventory;
 }
@@ -52,24 +57,40 @@ export function zodFaults(error: z.ZodError, data: unknown): Fault[] {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((p) => (typeof p === "number" ? `[${p}]` : `.${String(p)}`)).join("").replace(/^\./, "");
+  return path
+    .map((p) => (typeof p === "number" ? `[${p}]` : `.${String(p)}`))
+    .join("")
+    .replace(/^\./, "");
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key], data);
+  return path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key],
+    data,
+  );
 }
 
-/** The parts of a faulty inventory that cross-checks need, with whatever is unusable left out. */
-function lenient(data: unknown): PartialRoom {
-  const room = (data ?? {}) as { machines?: unknown; networks?: unknown; fabric?: unknown };
-  return {
-    machines: Array.isArray(room.machines) ? (room.machines as PartialRoom["machines"]) : [],
-    networks: (room.networks ?? {}) as PartialRoom["networks"],
-    fabric: (room.fabric ?? {}) as PartialRoom["fabric"],
-  };
+/** A faulty inventory without the values that have the wrong form: whatever is left can be checked further. */
+function wellFormedParts(data: unknown, error: z.ZodError): PartialRoom {
+  const room = structuredClone(data);
+  for (const { path, code } of error.issues) {
+    if (code === "unrecognized_keys") continue;
+    const holder = valueAt(room, path.slice(0, -1));
+    const key = path.at(-1);
+    if (key !== undefined && holder !== null && typeof holder === "object") {
+      (holder as Record<PropertyKey, unknown>)[key] = undefined;
+    }
+  }
+  const whole = error.issues.some((issue) => issue.path.length === 0 && issue.code !== "unrecognized_keys");
+  const parts = (whole ? {} : room) as Partial<PartialRoom>;
+  return { machines: parts.machines ?? [], networks: parts.networks ?? {}, fabric: parts.fabric ?? {} };
 }
 
-type DeepPartial<T> = T extends (infer E)[] ? DeepPartial<E>[] : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
+type DeepPartial<T> = T extends (infer E)[]
+  ? (DeepPartial<E> | undefined)[]
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
 type PartialRoom = {
   machines: DeepPartial<Inventory["machines"]>;
   networks: DeepPartial<Inventory["networks"]>;
@@ -86,27 +107,52 @@ function wholeRoomFaults(room: PartialRoom): Fault[] {
     const path = `machines[${i}]`;
     const gpus = machine?.hardware?.gpus?.count;
     if (machine?.role === "gpu" && (gpus === undefined || gpus === 0)) {
-      faults.add(`${path}.hardware.gpus.count`, gpus, "a GPU machine without GPUs", "give the count of its GPUs, or another role");
+      faults.add(
+        `${path}.hardware.gpus.count`,
+        gpus,
+        "a GPU machine without GPUs",
+        "give the count of its GPUs, or another role",
+      );
     }
     if (machine?.role !== "gpu" && (gpus ?? 0) > 0) {
-      faults.add(`${path}.role`, machine?.role, `has ${gpus} GPUs but is no GPU machine`, 'write role "gpu", or remove the GPUs');
+      faults.add(
+        `${path}.role`,
+        machine?.role,
+        `has ${gpus} GPUs but is no GPU machine`,
+        'write role "gpu", or remove the GPUs',
+      );
     }
     (machine?.hardware?.hcas ?? []).forEach((hca, j) => {
       if (hca?.switch !== undefined && !switches.has(hca.switch)) {
-        faults.add(`${path}.hardware.hcas[${j}].switch`, hca.switch, "no such switch in fabric.switches", `one of: ${[...switches].join(", ")}`);
+        faults.add(
+          `${path}.hardware.hcas[${j}].switch`,
+          hca.switch,
+          "no such switch in fabric.switches",
+          `one of: ${[...switches].join(", ")}`,
+        );
       }
     });
   });
   (room.fabric.links ?? []).forEach((link, i) =>
     (link ?? []).forEach((end, j) => {
-      if (!switches.has(end)) {
-        faults.add(`fabric.links[${i}][${j}]`, end, "no such switch in fabric.switches", `one of: ${[...switches].join(", ")}`);
+      if (end !== undefined && !switches.has(end)) {
+        faults.add(
+          `fabric.links[${i}][${j}]`,
+          end,
+          "no such switch in fabric.switches",
+          `one of: ${[...switches].join(", ")}`,
+        );
       }
     }),
   );
   const manager = room.fabric.subnetManager;
   if (manager !== undefined && (machines.get(manager)?.hardware?.hcas ?? []).length === 0) {
-    faults.add("fabric.subnetManager", manager, "no machine of that name with an HCA", "name a machine of the inventory that has an HCA");
+    faults.add(
+      "fabric.subnetManager",
+      manager,
+      "no machine of that name with an HCA",
+      "name a machine of the inventory that has an HCA",
+    );
   }
   return [...faults.faults];
 }
@@ -139,11 +185,18 @@ function uniqueFaults(room: PartialRoom, faults: FaultCollector): void {
 }
 
 function networkFaults(room: PartialRoom, faults: FaultCollector): void {
-  const networks = Object.entries(room.networks).filter((e): e is [string, string] => typeof e[1] === "string");
+  const networks = Object.entries(room.networks).filter(
+    (e): e is [string, string] => typeof e[1] === "string",
+  );
   networks.forEach(([name, cidr], i) => {
     for (const [other, otherCidr] of networks.slice(0, i)) {
       if (cidrsOverlap(cidr, otherCidr)) {
-        faults.add(`networks.${name}`, cidr, `overlaps networks.${other} (${otherCidr})`, "choose ranges that share no address");
+        faults.add(
+          `networks.${name}`,
+          cidr,
+          `overlaps networks.${other} (${otherCidr})`,
+          "choose ranges that share no address",
+        );
       }
     }
   });

@@ -52,7 +52,12 @@ export interface CoursePlan {
   /** Machines whose HCAs join the partition. */
   readonly members: readonly { readonly node: string; readonly portGuid: string }[];
   /** Ceiling of the namespace, in step with the GPUs that the course may use. */
-  readonly quota: { readonly cpus: number; readonly memoryBytes: Bytes; readonly gpus: number; readonly pods: number };
+  readonly quota: {
+    readonly cpus: number;
+    readonly memoryBytes: Bytes;
+    readonly gpus: number;
+    readonly pods: number;
+  };
   /** The largest container that a size of the course allows. */
   readonly largest: { readonly cpus: number; readonly memoryBytes: Bytes };
 }
@@ -87,11 +92,21 @@ export function planCourse(
   sizeFaults(request, chosen, faults);
   uniqueNames("datasets", request.datasets, faults);
   if (!room.images.includes(request.image)) {
-    faults.add("lectern:course.image", request.image, "not in the site's catalog", `one of: ${room.images.join(", ")}`);
+    faults.add(
+      "lectern:course.image",
+      request.image,
+      "not in the site's catalog",
+      `one of: ${room.images.join(", ")}`,
+    );
   }
   const namespace = `course-${name}`;
   if (namespace.length > 50) {
-    faults.add("(stack name)", name, "too long for the names made from it", "a stack name of at most 43 characters");
+    faults.add(
+      "(stack name)",
+      name,
+      "too long for the names made from it",
+      "a stack name of at most 43 characters",
+    );
   }
   return {
     plan: {
@@ -143,10 +158,20 @@ function gpuFaults(
     }
   }
   if (gpus.guarantee > gpus.deserved) {
-    faults.add(`${path}.guarantee`, gpus.guarantee, `above deserved (${gpus.deserved})`, "guarantee ≤ deserved ≤ capability");
+    faults.add(
+      `${path}.guarantee`,
+      gpus.guarantee,
+      `above deserved (${gpus.deserved})`,
+      "guarantee ≤ deserved ≤ capability",
+    );
   }
   if (gpus.deserved > gpus.capability) {
-    faults.add(`${path}.deserved`, gpus.deserved, `above capability (${gpus.capability})`, "guarantee ≤ deserved ≤ capability");
+    faults.add(
+      `${path}.deserved`,
+      gpus.deserved,
+      `above capability (${gpus.capability})`,
+      "guarantee ≤ deserved ≤ capability",
+    );
   }
   const own = countGpus(chosen);
   if (machines !== undefined && gpus.capability > own && gpus.capability <= total) {
@@ -155,9 +180,16 @@ function gpuFaults(
   }
   const guaranteed = others.reduce((sum, o) => sum + o.gpus.guarantee, gpus.guarantee);
   if (guaranteed > total && gpus.guarantee <= total) {
-    const list = [...others.map((o) => `${o.name} ${o.gpus.guarantee}`), `${name} ${gpus.guarantee}`].join(" + ");
+    const list = [...others.map((o) => `${o.name} ${o.gpus.guarantee}`), `${name} ${gpus.guarantee}`].join(
+      " + ",
+    );
     const fix = `at most ${Math.max(0, total - (guaranteed - gpus.guarantee))} here, or less elsewhere`;
-    faults.add(`${path}.guarantee`, gpus.guarantee, `guarantees are ${list} = ${guaranteed} GPUs; the room has ${total}`, fix);
+    faults.add(
+      `${path}.guarantee`,
+      gpus.guarantee,
+      `guarantees are ${list} = ${guaranteed} GPUs; the room has ${total}`,
+      fix,
+    );
   }
 }
 
@@ -169,13 +201,23 @@ function pkeyFaults(
 ): void {
   const path = "lectern:course.pkey";
   if (pkey < PKEY_MIN || pkey > PKEY_MAX) {
-    faults.add(path, request.pkey, "outside 0x0001 to 0x7ffe", "a P_Key without the membership bit; 0x7fff is the default partition");
+    faults.add(
+      path,
+      request.pkey,
+      "outside 0x0001 to 0x7ffe",
+      "a P_Key without the membership bit; 0x7fff is the default partition",
+    );
   }
   for (const { owner } of reserved.filter((r) => r.pkey === pkey)) {
     const taken = new Set(reserved.map((r) => r.pkey));
     let free = 0x0011;
     while (taken.has(free)) free += 1;
-    faults.add(path, request.pkey, `already the P_Key of ${owner}`, `a free one, such as "0x${free.toString(16).padStart(4, "0")}"`);
+    faults.add(
+      path,
+      request.pkey,
+      `already the P_Key of ${owner}`,
+      `a free one, such as "0x${free.toString(16).padStart(4, "0")}"`,
+    );
   }
 }
 
@@ -198,12 +240,24 @@ function sizeFaults(request: CourseRequest, chosen: readonly RoomMachine[], faul
     const memory = bytesOf(size.memory);
     const fits = chosen.some((m) => m.gpus >= size.gpus && m.cpus >= size.cpus && m.memoryBytes >= memory);
     if (!fits) {
-      const biggest = chosen.map((m) => `${m.name} ${m.gpus} GPUs, ${m.cpus} cores, ${formatSize(m.memoryBytes)}`);
+      const biggest = chosen.map(
+        (m) => `${m.name} ${m.gpus} GPUs, ${m.cpus} cores, ${formatSize(m.memoryBytes)}`,
+      );
       const value = `${size.gpus} GPUs, ${size.cpus} cores, ${size.memory}`;
-      faults.add(path, value, "fits on no machine of the course", `at most what one has: ${biggest.join("; ") || "none"}`);
+      faults.add(
+        path,
+        value,
+        "fits on no machine of the course",
+        `at most what one has: ${biggest.join("; ") || "none"}`,
+      );
     }
     if (size.gpus > request.gpus.capability) {
-      faults.add(`${path}.gpus`, size.gpus, `above the course's capability (${request.gpus.capability})`, "a smaller size, or a larger capability");
+      faults.add(
+        `${path}.gpus`,
+        size.gpus,
+        `above the course's capability (${request.gpus.capability})`,
+        "a smaller size, or a larger capability",
+      );
     }
     if (size.rdma && !chosen.some((m) => m.portGuids.length > 0)) {
       faults.add(`${path}.rdma`, size.rdma, "no machine of the course has an HCA", "rdma: false");
@@ -211,7 +265,11 @@ function sizeFaults(request: CourseRequest, chosen: readonly RoomMachine[], faul
   });
 }
 
-function uniqueNames(key: "sizes" | "datasets", items: readonly { readonly name: string }[], faults: FaultCollector): void {
+function uniqueNames(
+  key: "sizes" | "datasets",
+  items: readonly { readonly name: string }[],
+  faults: FaultCollector,
+): void {
   items.forEach(({ name }, i) => {
     if (items.findIndex((other) => other.name === name) < i) {
       faults.add(`lectern:course.${key}[${i}].name`, name, "named twice", "a name of its own");
@@ -225,10 +283,14 @@ function courseQuota(request: CourseRequest, chosen: readonly RoomMachine[]): Co
   const share = Math.min(1, request.gpus.capability / gpus);
   const cpus = chosen.reduce((sum, m) => sum + m.cpus, 0);
   const memory = chosen.reduce((sum, m) => sum + m.memoryBytes, 0);
-  const people = Math.max(request.students.length, request.seats) + request.teachers.length + request.assistants.length;
+  const people =
+    Math.max(request.students.length, request.seats) + request.teachers.length + request.assistants.length;
   return {
     cpus: Math.max(Math.floor(cpus * share), ...request.sizes.map((s) => s.cpus)),
-    memoryBytes: Math.max(Math.floor((memory * share) / 2 ** 30) * 2 ** 30, ...request.sizes.map((s) => bytesOf(s.memory))),
+    memoryBytes: Math.max(
+      Math.floor((memory * share) / 2 ** 30) * 2 ** 30,
+      ...request.sizes.map((s) => bytesOf(s.memory)),
+    ),
     gpus: request.gpus.capability,
     pods: request.gpus.capability + PODS_PER_PERSON * people,
   };

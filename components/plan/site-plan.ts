@@ -1,4 +1,9 @@
-import type { HardwareReport, Inventory, InventoryMachine, MachineRole } from "../../bare-metal/inventory/inventory";
+import type {
+  HardwareReport,
+  Inventory,
+  InventoryMachine,
+  MachineRole,
+} from "../../bare-metal/inventory/inventory";
 import { type Room, bytesOf, roomMachines } from "./room";
 
 /** P_Key of the storage partition: storage machines are full members, all others limited, so that only storage is reached through it. */

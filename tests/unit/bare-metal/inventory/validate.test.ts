@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FaultsError } from "../../../../base/faults";
+import { readInventory } from "../../../../bare-metal/inventory/validate";
+
+const ROOM = readFileSync(join(__dirname, "../../../../lab/room.yaml"), "utf8").replaceAll("NET", "127.71");
+
+function faultsOf(text: string): Record<string, string> {
+  try {
+    readInventory(text, "room.yaml");
+  } catch (error) {
+    if (error instanceof FaultsError) return Object.fromEntries(error.faults.map((f) => [f.path, f.problem]));
+    throw error;
+  }
+  return {};
+}
+
+describe("readInventory", () => {
+  it("reads the room of the lab: 1 control plane, 4 GPU machines of two models, 3 storage machines, 2 switches", () => {
+    const room = readInventory(ROOM, "room.yaml");
+    const roles = room.machines.map((m) => m.role);
+    assert.deepEqual(
+      ["control-plane", "gpu", "storage"].map((role) => roles.filter((r) => r === role).length),
+      [1, 4, 3],
+    );
+    const models = new Set(room.machines.flatMap((m) => m.hardware.gpus?.model ?? []));
+    assert.equal(models.size, 2);
+    assert.equal(room.fabric.switches.length, 2);
+  });
+
+  it("names every fault of a broken room at once, by path", () => {
+    const broken = ROOM.replace("52:54:00:71:00:11", "52:54:00:71:00:1G")
+      .replace("127.71.1.12", "127.71.1.11")
+      .replace("count: 8, memory: 80Gi", "count: 0, memory: 80Gi")
+      .replace("pods: 10.71.0.0/16", "pods: 10.72.128.0/17")
+      .replace("127.71.2.14", "10.9.9.9")
+      .replace("switch: leaf2", "switch: leaf9")
+      .concat("\ncolour: blue\n");
+    const faults = faultsOf(broken);
+    assert.match(faults["machines[1].mac"] ?? "", /MAC/);
+    assert.match(faults["machines[2].bmc.address"] ?? "", /same BMC as machines\[1\]/);
+    assert.match(faults["machines[1].hardware.gpus.count"] ?? "", /without GPUs/);
+    assert.match(faults["networks.services"] ?? "", /overlaps networks.pods/);
+    assert.match(faults["machines[4].address"] ?? "", /outside networks.provisioning/);
+    assert.match(faults["machines[3].hardware.hcas[0].switch"] ?? "", /no such switch/);
+    assert.equal(faults["colour"], "unknown key");
+  });
+
+  it("finds one MAC, name, address, system GUID and port GUID given twice", () => {
+    const broken = ROOM.replace("52:54:00:71:00:12", "52:54:00:71:00:11")
+      .replace("name: gpu-2", "name: gpu-1")
+      .replace("127.71.2.12", "127.71.2.11")
+      .replace("71000000000000000000000000000012", "71000000000000000000000000000011")
+      .replace("0x0002c90300710121", "0x0002c90300710111");
+    const machine = Object.keys(faultsOf(broken)).filter((path) => path.startsWith("machines[2]"));
+    assert.deepEqual(machine.sort(), [
+      "machines[2].address",
+      "machines[2].bmc.systemGuid",
+      "machines[2].hardware.hcas[0].portGuid",
+      "machines[2].mac",
+      "machines[2].name",
+    ]);
+  });
+
+  it("tells where YAML is malformed", () => {
+    assert.match(faultsOf("site: [")["(file)"] ?? "", /line 1/);
+  });
+
+  it("refuses a file that is empty or of another kind without throwing anything else", () => {
+    for (const text of ["", "[]", "42", "machines: {}", "machines: [null]", "fabric: {links: [3]}"]) {
+      assert.notDeepEqual(faultsOf(text), {}, JSON.stringify(text));
+    }
+  });
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import { type CourseClaim, type CourseRequest, planCourse } from "../../../../components/plan/course-plan";
+import type { Room } from "../../../../components/plan/room";
+
+const GiB = 2 ** 30;
+const gpuMachine = (name: string, gpus: number, gpuModel: string) => ({
+  name,
+  role: "gpu" as const,
+  cpus: 64,
+  memoryBytes: 512 * GiB,
+  gpus,
+  gpuModel,
+  gpuMemoryBytes: 80 * GiB,
+  portGuids: [`0x00000000000000${name.padStart(2, "0").slice(-2)}`],
+});
+const room: Room = {
+  machines: [gpuMachine("g1", 8, "A100"), gpuMachine("g2", 8, "A100"), gpuMachine("g3", 8, "V100")],
+  sitePkeys: [{ owner: "site", pkey: 1 }],
+  images: ["base"],
+};
+const request: CourseRequest = {
+  gpus: { guarantee: 4, deserved: 8, capability: 12 },
+  pkey: "0x0011",
+  teachers: ["curie"],
+  assistants: [],
+  students: ["ada", "ben"],
+  seats: 2,
+  datasets: [{ name: "xray", size: "1Gi" }],
+  homeSize: "1Gi",
+  sizes: [{ name: "small", cpus: 4, memory: "16Gi", gpus: 1, rdma: false }],
+  image: "base",
+};
+const plan = (change: Partial<CourseRequest> = {}, others: CourseClaim[] = []) =>
+  planCourse("cxr", { ...request, ...change }, room, others);
+const paths = (change: Partial<CourseRequest>, others: CourseClaim[] = []) =>
+  plan(change, others).faults.map((f) => f.path);
+
+describe("planCourse", () => {
+  it("finds no fault in a course that fits, and scales its quota with its GPUs", () => {
+    const { plan: planned, faults } = plan();
+    assert.deepEqual(faults, []);
+    assert.equal(planned.quota.gpus, 12);
+    assert.equal(planned.quota.cpus, 96);
+    assert.equal(planned.quota.memoryBytes, 768 * GiB);
+    assert.equal(planned.roomGpus, 24);
+    assert.deepEqual(
+      planned.members.map((m) => m.node),
+      ["g1", "g2", "g3"],
+    );
+  });
+
+  it("names the numbers when a course asks for more than the room has", () => {
+    const [fault] = plan({ gpus: { guarantee: 4, deserved: 8, capability: 40 } }).faults;
+    assert.equal(fault?.path, "lectern:course.gpus.capability");
+    assert.match(fault?.problem ?? "", /asks for 40 GPUs; the room has 24 \(16 × A100, 8 × V100\)/);
+    assert.equal(fault?.fix, "at most 24");
+  });
+
+  it("adds up the guarantees of all courses", () => {
+    const others = [{ name: "seg", gpus: { guarantee: 21, deserved: 21, capability: 24 }, pkey: "0x0012" }];
+    const [fault] = plan({}, others).faults;
+    assert.equal(fault?.path, "lectern:course.gpus.guarantee");
+    assert.match(fault?.problem ?? "", /seg 21 \+ cxr 4 = 25 GPUs; the room has 24/);
+    assert.match(fault?.fix ?? "", /at most 3 here/);
+  });
+
+  it("refuses a P_Key of the site, of another course, and out of range, and offers a free one", () => {
+    const others = [{ name: "seg", gpus: request.gpus, pkey: "0x0011" }];
+    const [taken] = plan({ gpus: { guarantee: 1, deserved: 1, capability: 1 } }, others).faults;
+    assert.match(taken?.problem ?? "", /course-seg/);
+    assert.match(taken?.fix ?? "", /0x0012/);
+    for (const pkey of ["0x0001", "0x0000", "0x7fff", "0x8011"]) {
+      assert.deepEqual(paths({ pkey }), ["lectern:course.pkey"], pkey);
+    }
+  });
+
+  it("collects the faults of every part at once", () => {
+    assert.deepEqual(
+      paths({
+        gpus: { guarantee: 9, deserved: 8, capability: 7 },
+        machines: ["g1", "nope"],
+        students: ["ada", "curie"],
+        sizes: [
+          { name: "a", cpus: 4, memory: "16Gi", gpus: 1, rdma: false },
+          { name: "a", cpus: 999, memory: "16Gi", gpus: 1, rdma: false },
+        ],
+        datasets: [
+          { name: "d", size: "1Gi" },
+          { name: "d", size: "1Gi" },
+        ],
+        image: "none",
+      }).sort(),
+      [
+        "lectern:course.datasets[1].name",
+        "lectern:course.gpus.deserved",
+        "lectern:course.gpus.guarantee",
+        "lectern:course.image",
+        "lectern:course.machines[1]",
+        "lectern:course.sizes[1]",
+        "lectern:course.sizes[1].name",
+        "lectern:course.students[1]",
+      ].sort(),
+    );
+  });
+
+  it("never passes shares that are out of order or above the room (property)", () => {
+    const share = fc.record({ guarantee: fc.nat(40), deserved: fc.nat(40), capability: fc.nat(40) });
+    fc.assert(
+      fc.property(share, fc.nat(30), (gpus, guaranteedElsewhere) => {
+        const others = [
+          {
+            name: "o",
+            gpus: { guarantee: guaranteedElsewhere, deserved: 30, capability: 30 },
+            pkey: "0x0100",
+          },
+        ];
+        const sizes = [{ name: "cpu", cpus: 1, memory: "1Gi", gpus: 0, rdma: false }];
+        const fits =
+          gpus.guarantee <= gpus.deserved &&
+          gpus.deserved <= gpus.capability &&
+          gpus.capability <= 24 &&
+          gpus.guarantee + guaranteedElsewhere <= 24;
+        assert.equal(plan({ gpus, sizes }, others).faults.length === 0, fits);
+      }),
+    );
+  });
+
+  it("never gives a quota above the course's machines or below its largest size (property)", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 24 }), fc.integer({ min: 1, max: 64 }), (capability, cpus) => {
+        const { plan: planned } = plan({
+          gpus: { guarantee: 0, deserved: 0, capability },
+          sizes: [{ name: "s", cpus, memory: "16Gi", gpus: 0, rdma: false }],
+        });
+        assert.ok(planned.quota.cpus >= cpus && planned.quota.cpus <= 192);
+        assert.ok(planned.quota.memoryBytes >= 16 * GiB && planned.quota.memoryBytes <= 1536 * GiB);
+      }),
+    );
+  });
+});
