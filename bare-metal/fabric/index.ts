@@ -12,7 +12,7 @@ export interface PartitionMember {
 }
 
 export interface Partition {
-  /** Name in OpenSM's file: letters, digits, `-`, `_` and `.`, at most 32, a letter first. */
+  /** Name in OpenSM's file: letters, digits, `-`, `_` and `.`, at most 31, a letter first. */
   readonly name: string;
   /** The P_Key's low 15 bits, 0x0001 to 0x7ffe; 0x7fff is the Default partition. */
   readonly pkey: number;
