@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "not a SHA-256 digest in lower-case hexadecimal");
+
+/** `images.json`: what every machine boots. Each file stands beside it, named by its digest. */
+export const imageSetSchema = z.strictObject({
+  kernel: digest,
+  initrd: digest,
+  /** Root file system, or whatever the initrd fetches and starts. */
+  root: digest,
+  /** Added to the kernel's command line. */
+  arguments: z.array(z.string().regex(/^[^\s${}]+$/, "one word, without $ { }")).default([]),
+});
+export type ImageSet = z.infer<typeof imageSetSchema>;
+
+/** Images of a boot service: the set, and the file of each digest. */
+export interface Images {
+  readonly set: ImageSet;
+  readonly files: ReadonlyMap<string, { readonly file: string; readonly bytes: number }>;
+}
+
+/**
+ * Reads `images.json` of a folder and checks every file against the digest it is named by.
+ * @throws {Error} naming the file that is missing or differs
+ */
+export async function loadImages(dir: string): Promise<Images> {
+  const set = imageSetSchema.parse(JSON.parse(readFileSync(join(dir, "images.json"), "utf8")));
+  const files = new Map<string, { file: string; bytes: number }>();
+  for (const sha256 of new Set([set.kernel, set.initrd, set.root])) {
+    const file = join(dir, sha256);
+    const found = await digestOfFile(file);
+    if (found !== sha256)
+      throw new Error(`${file}: its SHA-256 is ${found}; put the right file in its place`);
+    files.set(sha256, { file, bytes: statSync(file).size });
+  }
+  return { set, files };
+}
+
+async function digestOfFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  const handle = await open(file);
+  for await (const chunk of handle.createReadStream()) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

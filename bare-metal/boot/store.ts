@@ -1,0 +1,85 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { machineRecordSchema } from "./record";
+
+const storedSchema = machineRecordSchema.extend({
+  /** One-time token of the boot that is expected or under way, or of the last one. A secret. */
+  token: z.string().optional(),
+});
+/** What is kept of a machine: its record and its token. */
+export type StoredMachine = z.infer<typeof storedSchema>;
+
+/**
+ * One file a machine, replaced whole (written beside, synced, renamed), so that a kill at any point
+ * leaves the state before or the state after.
+ */
+export class MachineStore {
+  private readonly machines = new Map<string, StoredMachine>();
+
+  /** @throws {Error} if a file of the folder is not a machine's state */
+  constructor(private readonly dir: string) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const file of readdirSync(dir)) {
+      if (file.endsWith(".tmp")) rmSync(join(dir, file));
+      if (!file.endsWith(".json")) continue;
+      const machine = readMachine(join(dir, file));
+      this.machines.set(machine.mac, machine);
+    }
+  }
+
+  get(mac: string): StoredMachine | undefined {
+    return this.machines.get(mac);
+  }
+
+  /** By name. */
+  all(): StoredMachine[] {
+    return [...this.machines.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  put(machine: StoredMachine): void {
+    writeWhole(this.file(machine.mac), JSON.stringify(machine, undefined, 2));
+    this.machines.set(machine.mac, machine);
+  }
+
+  remove(mac: string): void {
+    rmSync(this.file(mac), { force: true });
+    this.machines.delete(mac);
+  }
+
+  private file(mac: string): string {
+    return join(this.dir, `${mac.replaceAll(":", "-")}.json`);
+  }
+}
+
+function readMachine(file: string): StoredMachine {
+  try {
+    return storedSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    throw new Error(`${file}: not the state of a machine; remove it and register the machine again`, {
+      cause: error,
+    });
+  }
+}
+
+function writeWhole(file: string, text: string): void {
+  const beside = `${file}.tmp`;
+  const fd = openSync(beside, "w", 0o600);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(beside, file);
+}
