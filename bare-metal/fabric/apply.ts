@@ -82,21 +82,20 @@ async function change(
   const touched = [...new Set([...memberPorts(wanted), ...memberPorts(before)])].flatMap(
     (g) => ports.get(g) ?? [],
   );
-  const goal = { expected: expectedTables(fragments.values(), touched), ports: touched };
-  const text = renderPartitions([...fragments.values()]);
+  const all = [...fragments.values()];
+  const goal = { expected: expectedTables(all, touched), ports: touched };
+  const text = renderPartitions(all);
   const altered = text !== oldText;
+  const deadline = Date.now() + timeout;
   try {
     folder.put(owner, wanted);
-    if (altered) await writeAndTell(manager, text);
-    const tables = await settle(manager, goal, [...fragments.values()], text, Date.now() + timeout);
+    const told = altered ? writeAndTell(manager, text) : undefined;
+    const tables = await settle(manager, goal, all, told, deadline);
     const members = memberPorts(wanted);
     return tables.filter((t) => members.has(t.portGuid));
   } catch (error) {
     folder.put(owner, before);
-    if (oldText !== undefined && altered) {
-      writeWhole(manager.partitionsFile, oldText);
-      tellOpensm(manager.pidFile);
-    }
+    if (altered) restore(manager, oldText ?? renderPartitions([...folder.all().values()]));
     throw error;
   }
 }
@@ -106,24 +105,31 @@ interface Goal {
   readonly ports: readonly FabricPort[];
 }
 
+/** Size of OpenSM's log when it was told: an error that the new file causes stands after it. */
+type Told = { readonly logSize: number };
+
 async function settle(
   manager: FabricManager,
   goal: Goal,
   fragments: readonly Fragment[],
-  text: string,
+  told: Told | undefined,
   deadline: number,
 ): Promise<readonly PortTable[]> {
   const left = (): number => Math.max(0, deadline - Date.now());
-  try {
-    return await tablesReached(manager, goal, Math.min(DRIFT_AFTER, left()));
-  } catch (error) {
-    const found = await readTables(manager.diagnostics, goal.ports);
-    const drifted = differing(goal.expected, found);
-    if (drifted.length === 0) return found;
-    if (left() === 0) throw error;
-    await rewriteTables(manager, fragments, text, goal, drifted, left());
+  if (told) {
+    const reached = await tablesReached(manager, goal, told, Math.min(DRIFT_AFTER, left())).catch(
+      (error: unknown) => {
+        if (error instanceof RefusedError || left() === 0) throw error;
+        return undefined;
+      },
+    );
+    if (reached) return reached;
   }
-  return tablesReached(manager, goal, left());
+  const found = await readTables(manager.diagnostics, goal.ports);
+  const drifted = differing(goal.expected, found);
+  if (drifted.length === 0) return found;
+  const rewritten = await rewriteTables(manager, fragments, goal, drifted, left());
+  return tablesReached(manager, goal, rewritten, left());
 }
 
 /**
@@ -134,11 +140,10 @@ async function settle(
 async function rewriteTables(
   manager: FabricManager,
   fragments: readonly Fragment[],
-  text: string,
   goal: Goal,
   portGuids: readonly string[],
   timeout: Milliseconds,
-): Promise<void> {
+): Promise<Told> {
   const used = new Set(fragments.flatMap((f) => f.partitions.map((p) => p.pkey)));
   let pkey = MAX_PKEY;
   while (used.has(pkey)) pkey -= 1;
@@ -147,42 +152,64 @@ async function rewriteTables(
     owner: "lectern-repair",
     partitions: [{ name: "lectern-repair", pkey, ipoib: false, members }],
   };
-  const mended = goal.ports.filter((p) => portGuids.includes(p.portGuid));
-  const expected = expectedTables([...fragments, repair], mended);
+  const ports = goal.ports.filter((p) => portGuids.includes(p.portGuid));
   try {
-    await writeAndTell(manager, renderPartitions([...fragments, repair]));
-    await tablesReached(manager, { expected, ports: mended }, timeout);
-  } finally {
-    await writeAndTell(manager, text);
+    const told = writeAndTell(manager, renderPartitions([...fragments, repair]));
+    await tablesReached(
+      manager,
+      { expected: expectedTables([...fragments, repair], ports), ports },
+      told,
+      timeout,
+    );
+  } catch (error) {
+    writeAndTell(manager, renderPartitions(fragments));
+    throw error;
+  }
+  return writeAndTell(manager, renderPartitions(fragments));
+}
+
+/** Puts the old text back. That OpenSM cannot be told, if so, is already what the first error says. */
+function restore(manager: FabricManager, text: string): void {
+  writeWhole(manager.partitionsFile, text);
+  try {
+    tellOpensm(manager.pidFile);
+  } catch {
+    // It reads the file when it starts.
   }
 }
 
-async function writeAndTell(manager: FabricManager, text: string): Promise<void> {
-  const after = logSize(manager.logFile);
+function writeAndTell(manager: FabricManager, text: string): Told {
+  const told = { logSize: logSize(manager.logFile) };
   writeWhole(manager.partitionsFile, text);
   tellOpensm(manager.pidFile);
-  const refused = parseError(manager.logFile, after);
-  if (refused !== undefined) throw new Error(`OpenSM refused ${manager.partitionsFile}: ${refused}`);
+  return told;
 }
+
+/** OpenSM did not take the file, and has opened the fabric instead. */
+class RefusedError extends Error {}
 
 async function tablesReached(
   manager: FabricManager,
-  goal: Goal,
+  { expected, ports }: Goal,
+  told: Told,
   timeout: Milliseconds,
 ): Promise<readonly PortTable[]> {
+  const refused = new AbortController();
   return waitFor(
     "P_Key tables as written",
     async () => {
-      const found = await readTables(manager.diagnostics, goal.ports);
-      const wrong = differing(goal.expected, found);
+      const line = parseError(manager.logFile, told.logSize);
+      if (line !== undefined)
+        refused.abort(new RefusedError(`OpenSM refused ${manager.partitionsFile}: ${line}`));
+      const found = await readTables(manager.diagnostics, ports);
+      const wrong = differing(expected, found);
       if (wrong.length === 0) return found;
       const guid = wrong[0] as string;
-      const of = (tables: readonly PortTable[]): string =>
+      const held = (tables: readonly PortTable[]): string =>
         describeTable(tables.find((t) => t.portGuid === guid));
-      throw new Error(
-        `${wrong.length} of ${goal.ports.length} ports differ; ${guid} holds ${of(found)}, not ${of(goal.expected)}`,
-      );
+      const example = `${guid} holds ${held(found)}, not ${held(expected)}`;
+      throw new Error(`${wrong.length} of ${ports.length} ports differ: ${example}`);
     },
-    { timeout },
+    { timeout, signal: refused.signal },
   );
 }

@@ -59,7 +59,7 @@ function parseTable(text: string): PortTable {
 
 /** Runs a script by `sh -s`, so that one start (or one ssh connection) serves many questions and nothing needs quoting. */
 function runScript({ command, env }: FabricManager["diagnostics"], script: string): Promise<string> {
-  const [program, ...args] = [...command, "sh", "-s"] as [string, ...string[]];
+  const [program = "sh", ...args] = [...command, "sh", "-s"];
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: "pipe", timeout: 60_000 });
     let [output, errors] = ["", ""];
