@@ -15,7 +15,7 @@ function log(line: string): void {
 /** The daemon: one runner per cluster that the kubeconfig names, until the signal comes. */
 async function serve(config: PodRunnerConfig, signal: AbortSignal): Promise<void> {
   for (const dir of [config.dir, config.logs]) mkdirSync(dir, { recursive: true, mode: 0o700 });
-  await clearLeftovers(config);
+  await clearLeftovers(config.dir);
   log("waiting for a cluster");
   while (!signal.aborted) {
     const text = readIfThere(config.kubeconfig);

@@ -33,11 +33,14 @@ export function ownProgram(
   return image === undefined ? undefined : programFor(image, programs);
 }
 
-/** Stops what a daemon that died left running, and gives back its addresses. */
-export async function clearLeftovers(config: PodRunnerConfig): Promise<void> {
-  await new ProcessFolder(join(config.dir, "run")).stopAll();
-  await new LoopbackAddresses(join(config.dir, "addresses.json")).removeAll();
-  rmSync(join(config.dir, "pods"), { recursive: true, force: true });
+/**
+ * Stops what a daemon that died left running, and gives back its addresses. Idempotent.
+ * @param dir The daemon's folder (`dir` of its configuration).
+ */
+export async function clearLeftovers(dir: string): Promise<void> {
+  await new ProcessFolder(join(dir, "run")).stopAll();
+  await new LoopbackAddresses(join(dir, "addresses.json")).removeAll();
+  rmSync(join(dir, "pods"), { recursive: true, force: true });
 }
 
 /** Runs the pods of one cluster until told to stop. */

@@ -1,6 +1,12 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+
+/** kwok's stages that are used as they are. */
+const NODE_STAGES = [
+  "node/fast/node-initialize.yaml",
+  "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+];
 
 /** jq (gojq) over a pod: yields something only if a container's image is one of these repositories. */
 export function ownImagesQuery(images: readonly string[]): string {
@@ -117,12 +123,20 @@ export function podStages(images: readonly string[]): ReadonlyMap<string, string
   ]);
 }
 
-/** Writes the stages into a folder. @returns the files' paths */
-export function writePodStages(dir: string, images: readonly string[]): string[] {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  return [...podStages(images)].map(([name, text]) => {
-    const file = join(dir, name);
-    writeFileSync(file, text, { mode: 0o600 });
-    return file;
-  });
+/**
+ * Makes a folder laid out as kwok's `kustomize/stage`, for LECTERN_KWOK_STAGES: the nodes' stages are kwok's own, the
+ * pods' are ours. Idempotent.
+ * @param kwokStages kwok's folder `kustomize/stage`.
+ */
+export function writeStages(dir: string, kwokStages: string, images: readonly string[]): void {
+  for (const file of NODE_STAGES) {
+    const to = join(dir, file);
+    mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+    copyFileSync(join(kwokStages, file), to);
+    // The Go module cache is read-only, and so is a copy of its files.
+    chmodSync(to, 0o600);
+  }
+  const pods = join(dir, "pod", "fast");
+  mkdirSync(pods, { recursive: true, mode: 0o700 });
+  for (const [name, text] of podStages(images)) writeFileSync(join(pods, name), text, { mode: 0o600 });
 }
