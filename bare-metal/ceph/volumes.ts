@@ -1,16 +1,132 @@
+import { type Fault, FaultCollector, FaultsError } from "../../base/faults";
+import { formatSize } from "../../base/units";
+import { GroupClients, studentCaps } from "./clients";
 import type { KeptVolume, Volumes, VolumesSpec } from "./index";
-export async function ensureVolumes(_spec: VolumesSpec): Promise<Volumes> {
-  throw new Error("not yet");
+import { CephSession } from "./session";
+import { type Subvolume, SubvolumeGroup } from "./subvolumes";
+
+const NAME = /^[a-z0-9]([-a-z0-9_]{0,61}[a-z0-9])?$/;
+const DATASET = "data-";
+const HOME = "home-";
+
+type Group = Pick<VolumesSpec, "cluster" | "filesystem" | "group">;
+
+/**
+ * Makes the subvolumes and clients of one course what is asked. Idempotent. Sizes follow, but never below what is used.
+ * What is no longer asked for: its key is revoked; it is removed if it is empty and kept if it holds anything.
+ * @throws {FaultsError} before anything is changed
+ */
+export async function ensureVolumes(spec: VolumesSpec): Promise<Volumes> {
+  return CephSession.use(spec.cluster, async (ceph) => {
+    const subvolumes = new SubvolumeGroup(ceph, spec.filesystem, spec.group);
+    const clients = new GroupClients(ceph, spec.filesystem, spec.group);
+    const present = await subvolumes.all();
+    const faults = checkVolumes(spec, present);
+    if (faults.length > 0) throw new FaultsError(`volumes of ${spec.group}`, faults);
+
+    await subvolumes.create();
+    const wanted = new Map<string, Subvolume>();
+    for (const { name, sizeBytes } of wantedSizes(spec)) {
+      const found = present.get(name);
+      if (found && found.sizeBytes !== sizeBytes) await subvolumes.resize(name, sizeBytes);
+      wanted.set(name, found ?? (await subvolumes.makeSubvolume(name, sizeBytes)));
+    }
+    const of = (name: string): Subvolume => wanted.get(name) as Subvolume;
+    const datasets = spec.datasets.map((d) => of(DATASET + d.name));
+    const made: Record<string, { id: string; key: string }> = {};
+    for (const { owner } of spec.homes) {
+      made[owner] = await clients.ensure(owner, studentCaps(spec.filesystem, datasets, of(HOME + owner)));
+    }
+    const owners = new Set(spec.homes.map((h) => h.owner));
+    for (const owner of (await clients.all()).keys()) if (!owners.has(owner)) await clients.revoke(owner);
+    const left = [...present.values()].filter((s) => !wanted.has(s.name));
+    return {
+      datasets: Object.fromEntries(spec.datasets.map((d) => [d.name, of(DATASET + d.name).path])),
+      homes: Object.fromEntries(spec.homes.map((h) => [h.owner, of(HOME + h.owner).path])),
+      clients: made,
+      kept: await removeEmpty(subvolumes, left),
+    };
+  });
 }
-/** The volumes as they are, or undefined if there is no such group. */
-export async function readVolumes(
-  _spec: Pick<VolumesSpec, "cluster" | "filesystem" | "group">,
-): Promise<Volumes | undefined> {
-  throw new Error("not yet");
+
+/** The volumes as they are, or undefined if there is no such group. A home without a client counts as kept. */
+export async function readVolumes(at: Group): Promise<Volumes | undefined> {
+  return CephSession.use(at.cluster, async (ceph) => {
+    const subvolumes = new SubvolumeGroup(ceph, at.filesystem, at.group);
+    if (!(await subvolumes.exists())) return undefined;
+    const clients = await new GroupClients(ceph, at.filesystem, at.group).all();
+    const all = [...(await subvolumes.all()).values()];
+    const named = (prefix: string): [string, Subvolume][] =>
+      all.filter((s) => s.name.startsWith(prefix)).map((s) => [s.name.slice(prefix.length), s]);
+    const homes = named(HOME);
+    const paths = (volumes: [string, Subvolume][]): Record<string, string> =>
+      Object.fromEntries(volumes.map(([name, { path }]) => [name, path]));
+    return {
+      datasets: paths(named(DATASET)),
+      homes: paths(homes.filter(([owner]) => clients.has(owner))),
+      clients: Object.fromEntries(clients),
+      kept: homes.filter(([owner]) => !clients.has(owner)).map(([, subvolume]) => asKept(subvolume)),
+    };
+  });
 }
-/** Revokes the keys of a group and removes its empty subvolumes. @returns the subvolumes that hold data and stay */
-export async function removeVolumes(
-  _spec: Pick<VolumesSpec, "cluster" | "filesystem" | "group">,
-): Promise<readonly KeptVolume[]> {
-  throw new Error("not yet");
+
+/**
+ * Revokes the keys of a group and removes its empty subvolumes, and the group itself once nothing is left. Idempotent.
+ * @returns the subvolumes that hold data and stay
+ */
+export async function removeVolumes(at: Group): Promise<readonly KeptVolume[]> {
+  return CephSession.use(at.cluster, async (ceph) => {
+    const subvolumes = new SubvolumeGroup(ceph, at.filesystem, at.group);
+    const clients = new GroupClients(ceph, at.filesystem, at.group);
+    for (const owner of (await clients.all()).keys()) await clients.revoke(owner);
+    if (!(await subvolumes.exists())) return [];
+    const kept = await removeEmpty(subvolumes, [...(await subvolumes.all()).values()]);
+    if (kept.length === 0) await subvolumes.remove();
+    return kept;
+  });
+}
+
+/** Everything that is wrong with what is asked, given what is there. Pure. */
+export function checkVolumes(spec: VolumesSpec, present: ReadonlyMap<string, Subvolume>): Fault[] {
+  const faults = new FaultCollector();
+  const fix = "a-z, 0-9, - and _, at most 63";
+  if (!NAME.test(spec.group)) faults.add("group", spec.group, "not a name", fix);
+  const seen = new Set<string>();
+  for (const { path, name, label, sizeBytes } of wantedSizes(spec)) {
+    if (!NAME.test(label)) faults.add(path, label, "not a name", fix);
+    if (seen.has(name)) faults.add(path, label, "given twice", "name each once");
+    seen.add(name);
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1) {
+      faults.add(`${path}.sizeBytes`, sizeBytes, "not a size", "whole bytes, at least 1");
+    }
+    const used = present.get(name)?.usedBytes ?? 0;
+    if (used > sizeBytes) {
+      const least = `at least ${used} bytes (${formatSize(used)}), or remove data first`;
+      faults.add(`${path}.sizeBytes`, sizeBytes, `less than the ${used} bytes in use`, least);
+    }
+  }
+  return [...faults.faults];
+}
+
+function wantedSizes(spec: VolumesSpec): { path: string; name: string; label: string; sizeBytes: number }[] {
+  return [
+    ...spec.datasets.map((d, i) => ({ ...d, path: `datasets[${i}]`, name: DATASET + d.name, label: d.name })),
+    ...spec.homes.map((h, i) => ({ ...h, path: `homes[${i}]`, name: HOME + h.owner, label: h.owner })),
+  ];
+}
+
+async function removeEmpty(
+  subvolumes: SubvolumeGroup,
+  candidates: readonly Subvolume[],
+): Promise<KeptVolume[]> {
+  const kept: KeptVolume[] = [];
+  for (const subvolume of candidates) {
+    if (await subvolumes.isEmpty(subvolume)) await subvolumes.removeSubvolume(subvolume.name);
+    else kept.push(asKept(subvolume));
+  }
+  return kept;
+}
+
+function asKept({ name, path, usedBytes }: Subvolume): KeptVolume {
+  return { name, path, usedBytes };
 }
