@@ -7,6 +7,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** Seconds, from the resource option `customTimeouts`; 0 if none was given. */
   readonly timeoutSeconds: number;
+  /** Whether any input is secret; what is shown must then be chosen with care. */
+  readonly hasSecrets: boolean;
   /** Shows a line beside the resource; `status` lines are replaced by the next one. Never a secret. */
   log(
     severity: "debug" | "info" | "warning" | "error",

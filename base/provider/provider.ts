@@ -96,7 +96,7 @@ export class Provider {
     try {
       const { id, outputs } = await kind.create(
         inputs.values,
-        this.context(request.getUrn(), request.getTimeout()),
+        this.context(request.getUrn(), request.getTimeout(), inputs),
       );
       return new pb.CreateResponse()
         .setId(id)
@@ -119,7 +119,7 @@ export class Provider {
     const secretsOf = (found: Properties) => [...outputs.secrets, ...outputSecrets(kind, inputs, found)];
     try {
       const recorded = { inputs: inputs.values, outputs: outputs.values };
-      const found = await kind.read(request.getId(), recorded, this.context(request.getUrn(), 0));
+      const found = await kind.read(request.getId(), recorded, this.context(request.getUrn(), 0, inputs));
       if (!found) return new pb.ReadResponse();
       return new pb.ReadResponse()
         .setId(found.id)
@@ -139,7 +139,7 @@ export class Provider {
     const outputs = decode(request.getOlds()).values;
     const inputs = request.hasOldInputs() ? decode(request.getOldInputs()).values : outputs;
     try {
-      const context = this.context(request.getUrn(), request.getTimeout());
+      const context = this.context(request.getUrn(), request.getTimeout(), news);
       const updated = (await kind.update(
         request.getId(),
         { inputs, outputs },
@@ -153,10 +153,11 @@ export class Provider {
   }
 
   private async delete(request: pb.DeleteRequest): Promise<Empty> {
-    const outputs = decode(request.getProperties()).values;
-    const inputs = request.hasOldInputs() ? decode(request.getOldInputs()).values : outputs;
-    const context = this.context(request.getUrn(), request.getTimeout());
-    await this.kind(request.getUrn()).delete?.(request.getId(), { inputs, outputs }, context);
+    const outputs = decode(request.getProperties());
+    const inputs = request.hasOldInputs() ? decode(request.getOldInputs()) : outputs;
+    const context = this.context(request.getUrn(), request.getTimeout(), inputs);
+    const recorded = { inputs: inputs.values, outputs: outputs.values };
+    await this.kind(request.getUrn()).delete?.(request.getId(), recorded, context);
     return new Empty();
   }
 
@@ -164,7 +165,7 @@ export class Provider {
     const kind = this.invokes.get(request.getTok());
     if (!kind) throw new Error(`this provider has no function ${request.getTok()}`);
     const args = decode(request.getArgs());
-    const result = (await kind.invoke(args.values, this.context("", 0))) as Properties;
+    const result = (await kind.invoke(args.values, this.context("", 0, args))) as Properties;
     const secrets = args.secrets.length > 0 ? Object.keys(result).map((key) => [key]) : [];
     return new pb.InvokeResponse().setReturn(encode(result, secrets));
   }
@@ -177,8 +178,14 @@ export class Provider {
     return kind;
   }
 
-  private context(urn: string, timeoutSeconds: number): Context {
-    return { urn, signal: this.cancelled.signal, timeoutSeconds, log: this.log.forResource(urn) };
+  private context(urn: string, timeoutSeconds: number, inputs: Decoded): Context {
+    return {
+      urn,
+      signal: this.cancelled.signal,
+      timeoutSeconds,
+      hasSecrets: inputs.secrets.length > 0,
+      log: this.log.forResource(urn),
+    };
   }
 }
 

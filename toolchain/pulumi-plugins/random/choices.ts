@@ -1,0 +1,55 @@
+import { randomInt } from "node:crypto";
+import { pick, shuffled } from "./draw";
+import { once } from "./once";
+import { ADJECTIVES, ADVERBS, NAMES } from "./pet-words";
+
+/** The widest range that randomInt draws from without bias (node:crypto). */
+const WIDEST = 2 ** 48 - 1;
+
+/** `random.RandomInteger`: a whole number from `min` to `max`, both included. */
+export const randomInteger = once<{ min: number; max: number }>({
+  name: "randomInteger",
+  check: ({ min, max }) =>
+    Number.isSafeInteger(min) && Number.isSafeInteger(max) && min <= max && max - min < WIDEST
+      ? []
+      : [{ property: "max", reason: `no whole number lies from ${min} to ${max}, or too many do` }],
+  draw({ min, max }) {
+    const result = randomInt(min, max + 1);
+    return { id: String(result), outputs: { result } };
+  },
+});
+
+/**
+ * `random.RandomShuffle`: the inputs in a drawn order, cut to `resultCount`; a larger count goes round again with
+ * another order.
+ */
+export const randomShuffle = once<{ inputs: unknown[]; resultCount?: number }>({
+  name: "randomShuffle",
+  check: ({ inputs, resultCount }) =>
+    resultCount !== undefined && (resultCount < 0 || (inputs.length === 0 && resultCount > 0))
+      ? [{ property: "resultCount", reason: `${resultCount} of ${inputs.length} inputs cannot be had` }]
+      : [],
+  draw({ inputs, resultCount = inputs.length }) {
+    const results: unknown[] = [];
+    while (results.length < resultCount) results.push(...shuffled(inputs));
+    return { id: "-", outputs: { results: results.slice(0, resultCount) } };
+  },
+});
+
+/** `random.RandomPet`: a name that people can say, of `length` words. */
+export const randomPet = once<{ length: number; separator: string; prefix?: string }>({
+  name: "randomPet",
+  complete: (inputs) => ({ length: 2, separator: "-", ...inputs }),
+  check: ({ length }) =>
+    Number.isSafeInteger(length) && length >= 1
+      ? []
+      : [{ property: "length", reason: `${length} is not allowed; give a whole number from 1` }],
+  draw({ length, separator, prefix }) {
+    const words = [
+      ...Array.from({ length: Math.max(0, length - 2) }, () => pick(ADVERBS)),
+      ...(length > 1 ? [pick(ADJECTIVES)] : []),
+      pick(NAMES),
+    ];
+    return { id: [...(prefix === undefined ? [] : [prefix]), ...words].join(separator), outputs: {} };
+  },
+});
