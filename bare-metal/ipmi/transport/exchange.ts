@@ -53,10 +53,12 @@ export function exchange<T>(
     };
     const onAbort = () => finish({ kind: "aborted" });
     const send = () => {
-      transport.send(encode(attempt));
+      const datagram = encode(attempt);
+      const wait = waitOf(retry, attempt, random);
+      transport.send(datagram);
       // A transport may answer before it returns.
       if (done) return;
-      cancel = clock.after(waitOf(retry, attempt, random), () => {
+      cancel = clock.after(wait, () => {
         attempt += 1;
         if (attempt > retry.retries) finish({ kind: "silence", sent: attempt });
         else send();
