@@ -1,5 +1,5 @@
 import type { HardwareReport } from "../inventory/inventory";
-import type { MachineState } from "./states";
+import type { MachineState } from "../boot/record";
 
 export type Power = "on" | "off";
 
@@ -13,8 +13,10 @@ export interface BmcIdentity {
 
 /** One machine's BMC, as far as a life needs it. */
 export interface MachineBackend {
-  /** The machine and its BMC, for messages: `gpu-1 (BMC 10.0.0.5:623)`. */
-  readonly label: string;
+  /** Name of the machine. */
+  readonly machine: string;
+  /** Address and port of its BMC. */
+  readonly bmc: string;
   identity(): Promise<BmcIdentity>;
   powerStatus(): Promise<Power>;
   /** `soft` asks the operating system to shut down; it may refuse. */

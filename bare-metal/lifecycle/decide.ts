@@ -1,6 +1,6 @@
 import type { Milliseconds } from "../../base/units";
 import type { BmcIdentity, BootRecord, Power } from "./backend";
-import type { MachineState } from "./states";
+import type { MachineState } from "../boot/record";
 
 /** What a machine is to become. */
 export type Goal =
@@ -14,6 +14,8 @@ export type Goal =
 /** What one run has done so far. */
 export interface Memory {
   readonly identity?: BmcIdentity;
+  /** The boot service was told name, role and address. */
+  readonly registered?: true;
   /** When the boot that is waited for began. */
   readonly bootBegan?: number;
   /** When this run sent the power-on of that boot. */
@@ -29,6 +31,8 @@ export interface Memory {
 /** All that a decision rests on. */
 export interface Situation {
   readonly goal: Goal;
+  /** Address and port of the BMC, for messages. */
+  readonly bmc: string;
   /** System GUID that the BMC must have. Undefined: any. */
   readonly systemGuid: string | undefined;
   readonly power: Power;
@@ -71,13 +75,13 @@ export const HANDLERS: Readonly<Record<MachineState, Handler>> = {
     const found = s.memory.identity?.systemGuid;
     if (s.systemGuid !== undefined && found !== s.systemGuid) {
       return failed(
-        `it answers system GUID ${found}, expected ${s.systemGuid}: this is another server. ` +
+        `the BMC at ${s.bmc} answers system GUID ${found}, expected ${s.systemGuid}: it belongs to another server. ` +
           "Check bmc.address and the cabling of the management network, or correct bmc.systemGuid if the board was changed",
       );
     }
+    if (s.goal.become !== "retired" && !s.memory.registered) return go("inspecting", "register");
     if (s.goal.become !== "ready") return go(s.power === "on" ? "draining" : "off");
-    if (s.record === undefined) return go("inspecting", "register");
-    if (s.record.state === "ready" && s.power === "on") return go("ready");
+    if (s.record?.state === "ready" && s.power === "on") return go("ready");
     if (isUnderWay(s)) return go(s.record.state);
     return go("off");
   },
@@ -95,7 +99,7 @@ export const HANDLERS: Readonly<Record<MachineState, Handler>> = {
 
   booting(s) {
     if (s.power === "off" && s.memory.poweredOn === undefined) return go("booting", "powerOn");
-    return reported(s) ?? awaitReport(s, "waiting for it to report");
+    return reported(s) ?? awaitReport(s, "powered on, waiting for it to report");
   },
 
   installing: (s) => reported(s) ?? awaitReport(s, "installing"),

@@ -1,5 +1,6 @@
 export type { BmcIdentity, BootRecord, Clock, MachineBackend, MachineBootService, Power } from "./backend";
 export type { Goal } from "./decide";
+export { bootServiceOf } from "./boot-service";
 export { compareHardware } from "./hardware";
 export { ipmiBackend } from "./ipmi";
 export {
@@ -10,4 +11,4 @@ export {
   systemClock,
   type Transition,
 } from "./run";
-export { MACHINE_STATES, type MachineState, NEXT_STATES } from "./states";
+export { NEXT_STATES } from "./states";

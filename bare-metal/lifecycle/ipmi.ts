@@ -15,7 +15,8 @@ export function ipmiBackend(machine: string, bmc: BmcAccess, signal: AbortSignal
   const { address, port, user, password, cipherSuite } = bmc;
   const ipmi = new Ipmi(address, user, password, { port, cipherSuite, signal });
   return {
-    label: machine,
+    machine,
+    bmc: `${address}:${port}`,
     async identity() {
       const { firmware } = await ipmi.deviceId();
       return { systemGuid: await ipmi.systemGuid(), firmware };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BmcIdentity, BootRecord, Clock, MachineBackend, MachineBootService, Power } from "./backend";
 import { type Action, type Goal, HANDLERS, type Memory, type Result } from "./decide";
-import type { MachineState } from "./states";
+import type { MachineState } from "../boot/record";
 
 /** The real clock. */
 export const systemClock: Clock = {
@@ -85,7 +85,7 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
   };
   const perform: Readonly<Record<Action, () => Promise<Partial<Memory>>>> = {
     identify: async () => ({ identity: await backend.identity() }),
-    register: async () => (await bootService.register(), {}),
+    register: async () => (await bootService.register(), { registered: true }),
     expectBoot: async () => (await bootService.expectBoot(), { bootBegan: clock.now() }),
     powerOn: async () => {
       await backend.setBootDevice("pxe");
@@ -97,7 +97,7 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
     forget: async () => (await bootService.forget(), {}),
   };
 
-  const bmc = { power: "off" as Power, seenAt: -Infinity };
+  const chassis = { power: "off" as Power, seenAt: -Infinity };
   let record: BootRecord | undefined;
   let wait: { readonly since: number; readonly until: number; readonly power: boolean } | undefined;
 
@@ -105,11 +105,11 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
   const observe = async (): Promise<void> => {
     const before = record?.state;
     record = await bootService.record();
-    const lately = clock.now() < bmc.seenAt + ASK_BMC_EVERY;
+    const lately = clock.now() < chassis.seenAt + ASK_BMC_EVERY;
     if (wait && !wait.power && lately && record?.state === before) return;
-    bmc.power = await backend.powerStatus();
-    bmc.seenAt = clock.now();
-    if (bmc.power === "on" && BOOT_STATES.has(state)) memory = { ...memory, seenOn: true };
+    chassis.power = await backend.powerStatus();
+    chassis.seenAt = clock.now();
+    if (chassis.power === "on" && BOOT_STATES.has(state)) memory = { ...memory, seenOn: true };
   };
 
   const step = async (): Promise<LifecycleOutcome | undefined> => {
@@ -123,10 +123,24 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
     }
     const now = clock.now();
     const { systemGuid } = options;
-    const result: Result = HANDLERS[state]({ goal, systemGuid, power: bmc.power, record, memory, now });
+    const result: Result = HANDLERS[state]({
+      goal,
+      bmc: backend.bmc,
+      systemGuid,
+      power: chassis.power,
+      record,
+      memory,
+      now,
+    });
     switch (result.kind) {
       case "done":
-        return { state, power: bmc.power, identity: memory.identity as BmcIdentity, record, powerActions };
+        return {
+          state,
+          power: chassis.power,
+          identity: memory.identity as BmcIdentity,
+          record,
+          powerActions,
+        };
       case "failed":
         throw new Error(result.problem);
       case "wait":
@@ -152,7 +166,7 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
   } catch (error) {
     const cause: unknown = signal.aborted ? signal.reason : error;
     const problem = signal.aborted ? `stopped while ${state}: ${messageOf(cause)}` : messageOf(cause);
-    const message = `${backend.label}: ${problem}`;
+    const message = `${backend.machine}: ${problem}`;
     throw new LifecycleError(message, state, powerActions, memory.identity, { cause });
   }
 }

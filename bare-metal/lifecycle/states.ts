@@ -1,16 +1,4 @@
-/** Where a machine stands. The boot service keeps the same words. */
-export const MACHINE_STATES = [
-  "unknown",
-  "off",
-  "inspecting",
-  "booting",
-  "installing",
-  "ready",
-  "draining",
-  "retired",
-  "failed",
-] as const;
-export type MachineState = (typeof MACHINE_STATES)[number];
+import type { MachineState } from "../boot/record";
 
 /** Which states may follow which. The diagram in README.md shows the same. */
 export const NEXT_STATES: Readonly<Record<MachineState, readonly MachineState[]>> = {

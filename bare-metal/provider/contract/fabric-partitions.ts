@@ -18,6 +18,8 @@ export const fabricPartitionsInputsSchema = z.strictObject({
     partitionsFile: z.string().startsWith("/", "not an absolute path"),
     /** Absolute path of the file that holds OpenSM's process id. */
     pidFile: z.string().startsWith("/", "not an absolute path"),
+    /** Absolute path of OpenSM's log, looked through for errors in the file. Default: not looked at. */
+    logFile: z.string().startsWith("/", "not an absolute path").optional(),
     /** How smpquery is run on the fabric. */
     diagnostics: z.strictObject({
       /** Put before the diagnostic's own command; empty where it runs as it is. */

@@ -32,6 +32,8 @@ export const machineInputsSchema = z.strictObject({
   power: z.enum(["on", "off"]).default("on"),
   /** How long a boot may take, in seconds, 1 to 7200. Default: 900. */
   readyTimeoutSeconds: z.int().min(1).max(7200).default(900),
+  /** How long its operating system may take to shut down before it is switched off, in seconds, 0 (at once) to 3600. Default: 90. */
+  shutdownGraceSeconds: z.int().min(0).max(3600).default(90),
 });
 
 /** As an operator may write it: defaults left out. */

@@ -1,0 +1,66 @@
+import {
+  applyPartitions,
+  checkPartitions,
+  type FabricManager,
+  readPartitions,
+  removePartitions,
+} from "../../fabric";
+import {
+  type FabricPartitionsInputs,
+  fabricPartitionsInputsSchema,
+  type FabricPartitionsOutputs,
+} from "../contract/fabric-partitions";
+import type { ResourceKind } from "../kind";
+
+/** Bit of a P_Key table's entry that says full membership (InfiniBand Architecture Specification, volume 1, 10.9.1). */
+const FULL = 0x8000;
+
+/** The partitions of one owner in OpenSM's file. */
+export const fabricPartitions: ResourceKind<FabricPartitionsInputs, FabricPartitionsOutputs> = {
+  inputs: fabricPartitionsInputsSchema,
+  secrets: [],
+  computed: ["verified"],
+  replaceOn: [["owner"], ["manager", "partitionsFile"]],
+  deleteBeforeReplace: true,
+
+  check: ({ owner, partitions, reserved }) => checkPartitions([{ owner, partitions }], { reserved }),
+
+  drift(outputs, inputs) {
+    const held = new Map(outputs.verified.map(({ portGuid, pkeys }) => [portGuid, new Set(pkeys)]));
+    const right = inputs.partitions.every(({ pkey, members }) =>
+      members.every((m) => held.get(m.portGuid)?.has(m.membership === "full" ? pkey + FULL : pkey)),
+    );
+    return right ? [] : [["verified"]];
+  },
+
+  id: ({ owner }) => owner,
+
+  create: apply,
+
+  async read(inputs, outputs) {
+    const found = await readPartitions(managerOf(inputs), inputs.owner);
+    if (!found) return undefined;
+    const partitions = structuredClone(found.partitions) as FabricPartitionsInputs["partitions"];
+    return {
+      inputs: { ...inputs, partitions },
+      outputs: { ...outputs, partitions, verified: found.verified },
+    };
+  },
+
+  update: (_outputs, inputs) => apply(inputs),
+
+  delete: (outputs) => removePartitions({ ...managerOf(outputs), owner: outputs.owner }),
+};
+
+async function apply(inputs: FabricPartitionsInputs): Promise<FabricPartitionsOutputs> {
+  const { owner, partitions, reserved } = inputs;
+  return {
+    ...inputs,
+    verified: await applyPartitions({ ...managerOf(inputs), owner, partitions, reserved }),
+  };
+}
+
+function managerOf({ manager }: FabricPartitionsInputs): FabricManager {
+  const { logFile, ...others } = manager;
+  return { ...others, ...(logFile !== undefined && { logFile }) };
+}
