@@ -11,14 +11,14 @@ export function addDevCommands(program: Command): void {
     .option("--e2e", "only the tests of the whole room")
     .argument("[mocha...]", "after `--`: arguments for mocha, such as `--grep x` or files")
     .action(async (mocha: string[], options: { unit?: boolean; integration?: boolean; e2e?: boolean }) => {
-      const { runTests } = await import("./dev-test");
+      const { runTests } = require("./dev-test") as typeof import("./dev-test");
       await runTests({ ...options, mocha });
     });
   dev
     .command("lint")
     .description("eslint, prettier and the type checker")
     .action(async () => {
-      const { runLint } = await import("./dev-lint");
+      const { runLint } = require("./dev-lint") as typeof import("./dev-lint");
       await runLint();
     });
   dev
@@ -26,7 +26,7 @@ export function addDevCommands(program: Command): void {
     .description("run benchmarks and keep their results in bench/results")
     .argument("[names...]", "which; default all")
     .action(async (names: string[]) => {
-      const { runBenchmarks } = await import("./dev-bench");
+      const { runBenchmarks } = require("./dev-bench") as typeof import("./dev-bench");
       await runBenchmarks(names);
     });
 }

@@ -9,13 +9,13 @@ export function addToolchainCommands(program: Command): void {
     .description("every tool: version, where it comes from, path; installs nothing")
     .option("--json", "as JSON")
     .action(async (options: { json?: boolean }) => {
-      const { findTools } = await import("../toolchain/resolve");
+      const { findTools } = require("../toolchain/resolve") as typeof import("../toolchain/resolve");
       const found = await findTools();
       if (options.json) {
         process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
         return;
       }
-      const { formatTable } = await import("./table");
+      const { formatTable } = require("./table") as typeof import("./table");
       const rows = found.map((t) => [t.name, t.version, t.source, t.path ?? ""]);
       process.stdout.write(`${formatTable(["TOOL", "VERSION", "FROM", "PATH"], rows)}\n`);
     });
@@ -25,9 +25,9 @@ export function addToolchainCommands(program: Command): void {
     .argument("[names...]", "tools or groups, as `toolchain list` names them")
     .option("--offline", "build from Go modules; ask no vendor (LECTERN_OFFLINE=1)")
     .action(async (names: string[], options: { offline?: boolean }) => {
-      const { ensureTools } = await import("../toolchain/resolve");
-      const { namedTools } = await import("../toolchain/pins");
-      const { TerminalProgress } = await import("./progress");
+      const { ensureTools } = require("../toolchain/resolve") as typeof import("../toolchain/resolve");
+      const { namedTools } = require("../toolchain/pins") as typeof import("../toolchain/pins");
+      const { TerminalProgress } = require("./progress") as typeof import("./progress");
       await ensureTools(names.length === 0 ? "all" : namedTools(names), {
         progress: new TerminalProgress(),
         signal: interrupted,
