@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { ProcessFolder } from "../base/processes";
+import type { InventoryMachine } from "../bare-metal/inventory/inventory";
+import { privateFolder, readIfThere, replaceFile } from "./files";
+import { machineFolder } from "./machine";
+import { whenReady } from "./ready";
+import type { Room } from "./room";
+
+const CHASSIS_CONTROL = join(__dirname, "chassis-control.sh");
+
+/** Names of the processes: one BMC a machine. */
+export function bmcProcesses(room: Room): string[] {
+  return room.inventory.machines.map((machine) => `bmc-${machine.name}`);
+}
+
+/** Starts a BMC (OpenIPMI's ipmi_sim) for each machine and waits until all answer. Idempotent. */
+export async function startBmcs(room: Room): Promise<void> {
+  await Promise.all(room.inventory.machines.map((machine) => startBmc(room, machine)));
+}
+
+async function startBmc(room: Room, machine: InventoryMachine): Promise<void> {
+  const dir = machineFolder(room, machine.name);
+  const password = room.credentials.bmc[machine.name]?.password ?? "";
+  privateFolder(join(dir, "state"));
+  replaceFile(join(dir, "lan.conf"), renderLanConf(machine, { password, dir }));
+  replaceFile(join(dir, "password"), password);
+  replaceFile(join(dir, "sim.emu"), SIM_EMU);
+  if (readIfThere(join(dir, "power")) === undefined) replaceFile(join(dir, "power"), "off\n");
+  const processes = new ProcessFolder(join(room.dir, "run"));
+  const name = `bmc-${machine.name}`;
+  const logFile = join(room.dir, "logs", `${name}.log`);
+  const argv = ["ipmi_sim", "-c", "lan.conf", "-f", "sim.emu", "-s", "state", "-n"] as const;
+  processes.start({ name, argv: [...argv], cwd: dir, logFile });
+  await whenReady({ processes, name, logFile, probe: () => powerStatus(room, machine), timeout: 20_000 });
+}
+
+/** What the BMC itself says about power, asked by ipmitool. */
+async function powerStatus(room: Room, { name, bmc }: InventoryMachine): Promise<"on" | "off" | undefined> {
+  const file = join(machineFolder(room, name), "password");
+  const args = ["-I", "lanplus", "-C", String(bmc.cipherSuite), "-H", bmc.address, "-p", String(bmc.port)];
+  const login = ["-U", bmc.user, "-f", file, "-N", "1", "-R", "1"];
+  const { stdout } = await promisify(execFile)("ipmitool", [...args, ...login, "power", "status"]);
+  return /Power is (on|off)/.exec(stdout)?.[1] as "on" | "off" | undefined;
+}
+
+/** ipmi_sim's configuration (ipmi_lan(5)). Holds the password: mode 0600. */
+export function renderLanConf(
+  { name, bmc }: InventoryMachine,
+  { password, dir }: { readonly password: string; readonly dir: string },
+): string {
+  return [
+    `name "${name}"`,
+    "set_working_mc 0x20",
+    "startlan 1",
+    `  addr ${bmc.address} ${bmc.port}`,
+    "  priv_limit admin",
+    "  allowed_auths_callback none",
+    "  allowed_auths_user md5",
+    "  allowed_auths_operator md5",
+    "  allowed_auths_admin md5",
+    ...(bmc.systemGuid === undefined ? [] : [`  guid ${bmc.systemGuid}`]),
+    "endlan",
+    `chassis_control "/bin/sh ${CHASSIS_CONTROL} ${dir}"`,
+    'user 1 false "" "" user 10 none',
+    `user 2 true "${bmc.user}" "${password}" admin 10 md5`,
+    "",
+  ].join("\n");
+}
+
+/** One management controller at 0x20 with an event log (ipmi_sim_cmd(5)). */
+const SIM_EMU = `mc_setbmc 0x20
+mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
+sel_enable 0x20 1000 0x0a
+mc_enable 0x20
+`;

@@ -1,0 +1,30 @@
+import { mkdirSync, watch } from "node:fs";
+import { replaceFile } from "./files";
+import { FirmwareMachine } from "./firmware-machine";
+import { openRoomFolder } from "./room";
+
+/**
+ * The firmware of all machines of the room `$LECTERN_ROOM_DIR`, as a process; writes its pid to the file `argv[2]`
+ * once it looks after every machine. `$LECTERN_LAB_BOOT_SECONDS`: how long a boot takes at least; default 0.
+ */
+function main(): void {
+  const [, , readyFile] = process.argv;
+  const dir = process.env["LECTERN_ROOM_DIR"];
+  if (!readyFile || !dir) throw new Error("usage: LECTERN_ROOM_DIR=DIR firmware-main.ts READY-FILE");
+  const room = openRoomFolder(dir);
+  const bootTime = Number(process.env["LECTERN_LAB_BOOT_SECONDS"] ?? 0) * 1000;
+  if (!(bootTime >= 0))
+    throw new Error("LECTERN_LAB_BOOT_SECONDS is not a number of seconds; unset or correct it");
+  const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+
+  for (const entry of room.inventory.machines) {
+    const machine = new FirmwareMachine(room, entry, { bootTime, log });
+    mkdirSync(machine.dir, { recursive: true, mode: 0o700 });
+    // Watch first, then look: what changes in between is seen by one of the two.
+    watch(machine.dir, () => machine.reconcile());
+    machine.reconcile();
+  }
+  replaceFile(readyFile, `${process.pid}\n`);
+}
+
+main();

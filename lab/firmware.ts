@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { ProcessFolder } from "../base/processes";
+import { readIfThere } from "./files";
+import { runTypeScript } from "./node";
+import { whenReady } from "./ready";
+import type { Room } from "./room";
+
+export const FIRMWARE_PROCESS = "firmware";
+
+/** Starts the firmware of the room's machines, one process for all, and waits until it looks after them. Idempotent. */
+export async function startFirmware(room: Room): Promise<void> {
+  const readyFile = join(room.dir, "run", "firmware.ready");
+  const logFile = join(room.dir, "logs", "firmware.log");
+  const processes = new ProcessFolder(join(room.dir, "run"));
+  const { pid } = processes.start({
+    name: FIRMWARE_PROCESS,
+    ...runTypeScript(join(__dirname, "firmware-main.ts"), [readyFile]),
+    env: { ...room.env },
+    logFile,
+  });
+  await whenReady({
+    processes,
+    name: FIRMWARE_PROCESS,
+    logFile,
+    probe: () => (readIfThere(readyFile)?.trim() === String(pid) ? true : undefined),
+    timeout: 20_000,
+  });
+}
