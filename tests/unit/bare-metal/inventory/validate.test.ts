@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { FaultsError } from "../../../../base/faults";
 import { readInventory } from "../../../../bare-metal/inventory/validate";
 
-const ROOM = readFileSync(join(__dirname, "../../../../lab/room.yaml"), "utf8").replaceAll("NET", "127.71");
+const ROOM = readFileSync(join(__dirname, "../../../../lab/room.yaml"), "utf8").replaceAll("NET", "127.71").replaceAll("OCTET", "71");
 
 function faultsOf(text: string): Record<string, string> {
   try {
@@ -33,7 +33,7 @@ describe("readInventory", () => {
     const broken = ROOM.replace("52:54:00:71:00:11", "52:54:00:71:00:1G")
       .replace("127.71.1.12", "127.71.1.11")
       .replace("count: 8, memory: 80Gi", "count: 0, memory: 80Gi")
-      .replace("pods: 10.71.0.0/16", "pods: 10.72.128.0/17")
+      .replace("pods: 10.71.0.0/17", "pods: 10.71.192.0/18")
       .replace("127.71.2.14", "10.9.9.9")
       .replace("switch: leaf2", "switch: leaf9")
       .concat("\ncolour: blue\n");

@@ -1,0 +1,116 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Progress } from "../base/progress";
+import { ensureDebianPackages } from "../toolchain/debian";
+import { linkPulumiPlugins } from "../toolchain/pulumi-plugins";
+import { ensureTools, type Toolbox } from "../toolchain/resolve";
+import { PROJECT_DIR, pulumiHome, roomVariables } from "./environment";
+import { runProof, type ProofStep } from "./proof";
+import { RoomPulumi } from "./pulumi";
+import { createRoom, openRoom, type Room } from "./room";
+import { startRoom, stopRoom } from "./start";
+import { roomStatus, type RoomStatus } from "./status";
+
+export interface LabOptions {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The site stack of the lab. Every other stack of the project is a course of it. */
+const SITE_STACK = "lab";
+
+/** Name of the room that the environment asks for. */
+export function roomName(): string {
+  return process.env["LECTERN_ROOM"] || "lab";
+}
+
+/** The room, set up and running, and what is needed to work on it. */
+export interface RunningRoom {
+  readonly room: Room;
+  readonly toolbox: Toolbox;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly pulumi: RoomPulumi;
+}
+
+/** Everything from packages to the proof. Safe to run again at any point. */
+export async function labUp(
+  options: LabOptions & { readonly proof?: boolean },
+): Promise<readonly ProofStep[]> {
+  const running = await startLab(options);
+  const { progress } = options;
+  await progress.step(`pulumi up -s ${SITE_STACK}`, (note) => running.pulumi.up(SITE_STACK, note));
+  await Promise.all(
+    courseStacks().map((stack) =>
+      progress.step(`pulumi up -s ${stack}`, (note) => running.pulumi.up(stack, note)),
+    ),
+  );
+  return options.proof === false ? [] : runProof(running, progress);
+}
+
+/** Packages, tools, the room's own processes: all that comes before the first `pulumi up`. */
+export async function startLab({ progress, signal }: LabOptions): Promise<RunningRoom> {
+  const [toolbox] = await Promise.all([
+    ensureTools("all", { progress, signal }),
+    ensureDebianPackages(["lab"], { progress, signal }),
+  ]);
+  const room = await createRoom(roomName(), PROJECT_DIR);
+  await startRoom(room, { progress, toolbox, signal });
+  linkPulumiPlugins(pulumiHome(room), toolbox);
+  const variables = roomVariables(room, toolbox);
+  return { room, toolbox, variables, pulumi: new RoomPulumi(room, variables, signal) };
+}
+
+/** A room that was made before, with the tools that are there already. */
+export async function openLab({ signal }: { readonly signal?: AbortSignal } = {}): Promise<RunningRoom> {
+  const room = openRoom(roomName(), PROJECT_DIR);
+  const toolbox = await ensureTools("all", { offline: true });
+  const variables = roomVariables(room, toolbox);
+  return { room, toolbox, variables, pulumi: new RoomPulumi(room, variables, signal) };
+}
+
+/**
+ * Destroys the stacks through Pulumi, courses first, then stops what the room started.
+ * @param options.purge Removes the room's folder too, with every home in it. Default: it stays.
+ */
+export async function labDown({
+  progress,
+  signal,
+  purge = false,
+}: LabOptions & { readonly purge?: boolean }): Promise<void> {
+  const { room, toolbox, pulumi } = await openLab({ signal });
+  const stacks = await pulumi.stacks();
+  if (stacks.length > 0) {
+    // What is to be destroyed is reached through the room's own services.
+    await startRoom(room, { progress, toolbox, signal });
+    const destroy = (stack: string) =>
+      progress.step(`pulumi destroy -s ${stack}`, (note) => pulumi.destroy(stack, note));
+    await Promise.all(stacks.filter((s) => s !== SITE_STACK).map(destroy));
+    if (stacks.includes(SITE_STACK)) await destroy(SITE_STACK);
+  }
+  await progress.step("stop the room", () => stopRoom(room));
+  if (purge) rmSync(room.dir, { recursive: true, force: true });
+}
+
+/** The room as it is now. */
+export async function labStatus(): Promise<RoomStatus> {
+  const { room, toolbox } = await openLab();
+  return roomStatus(room, toolbox);
+}
+
+/** The variables for a shell. */
+export async function labEnvironment(): Promise<Readonly<Record<string, string>>> {
+  return (await openLab()).variables;
+}
+
+/** Stacks of the project's folder that are courses of the lab. */
+export function courseStacks(): string[] {
+  return readdirSync(PROJECT_DIR)
+    .map((file) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(file)?.[1])
+    .filter((stack): stack is string => stack !== undefined && stack !== SITE_STACK)
+    .sort();
+}
+
+/** Where the log of a part of the room lies. */
+export function logFolder(room: Room): string {
+  return join(room.dir, "logs");
+}

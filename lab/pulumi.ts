@@ -1,0 +1,144 @@
+import { createWriteStream, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { processStartTime } from "../base/processes";
+import { run, RunError } from "../toolchain/run";
+import { PROJECT_DIR } from "./environment";
+import type { Room } from "./room";
+
+/** Runs Pulumi's own command line on the stacks of one room. */
+export class RoomPulumi {
+  constructor(
+    private readonly room: Room,
+    private readonly variables: Readonly<Record<string, string>>,
+    private readonly signal?: AbortSignal,
+  ) {
+    mkdirSync(join(room.dir, "pulumi"), { recursive: true, mode: 0o700 });
+  }
+
+  /** Brings the stack up. Safe to run again after a kill: a lock of a dead process is lifted. */
+  async up(stack: string, note: (text: string) => void): Promise<string> {
+    await this.prepare(stack);
+    return this.pulumi(["up", "--stack", stack, "--yes", "--skip-preview"], stack, note);
+  }
+
+  async preview(stack: string, extra: readonly string[] = []): Promise<string> {
+    await this.prepare(stack);
+    return this.pulumi(["preview", "--stack", stack, ...extra], stack);
+  }
+
+  async refresh(stack: string, note?: (text: string) => void): Promise<string> {
+    return this.pulumi(["refresh", "--stack", stack, "--yes", "--skip-preview"], stack, note);
+  }
+
+  async destroy(stack: string, note: (text: string) => void): Promise<void> {
+    await this.prepare(stack);
+    await this.pulumi(["destroy", "--stack", stack, "--yes", "--skip-preview"], stack, note);
+  }
+
+  /** The stack's outputs, secrets in clear: for the caller's memory only. */
+  async outputs(stack: string): Promise<Record<string, unknown>> {
+    const { stdout } = await this.run(["stack", "output", "--stack", stack, "--json", "--show-secrets"]);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  }
+
+  /** Names of the room's stacks. */
+  async stacks(): Promise<string[]> {
+    const { stdout } = await this.run(["stack", "ls", "--json"]);
+    return (JSON.parse(stdout) as { name: string }[]).map((s) => s.name.split("/").pop() ?? s.name);
+  }
+
+  /** The file that holds the stack's state. */
+  stateFile(stack: string): string {
+    return join(this.room.dir, "pulumi/.pulumi/stacks/lectern", `${stack}.json`);
+  }
+
+  private async prepare(stack: string): Promise<void> {
+    if (!(await this.stacks()).includes(stack)) await this.run(["stack", "init", stack, "--no-select"]);
+    const holders = this.lockHolders(stack);
+    if (holders.length === 0) return;
+    const alive = holders.find((pid) => processStartTime(pid) !== undefined);
+    if (alive !== undefined)
+      throw new Error(`another pulumi (process ${alive}) works on stack ${stack}; wait for it, or end it`);
+    await this.run(["cancel", "--stack", stack, "--yes"]);
+  }
+
+  /** Process ids in the file backend's locks of a stack. */
+  private lockHolders(stack: string): number[] {
+    const dir = join(this.room.dir, "pulumi/.pulumi/locks/organization/lectern", stack);
+    let files: string[];
+    try {
+      files = readdirSync(dir);
+    } catch {
+      return [];
+    }
+    return files.flatMap((file) => {
+      try {
+        return [(JSON.parse(readFileSync(join(dir, file), "utf8")) as { pid: number }).pid];
+      } catch {
+        // Being written or removed at this moment, or cut off by a kill: 0 is nobody's pid.
+        return [0];
+      }
+    });
+  }
+
+  /** Runs a long operation; what it prints goes to a log of the room, its last line to `note`. */
+  private async pulumi(
+    args: readonly string[],
+    stack: string,
+    note?: (text: string) => void,
+  ): Promise<string> {
+    const file = join(this.room.dir, "logs", `pulumi-${stack}-${args[0]}.log`);
+    mkdirSync(join(this.room.dir, "logs"), { recursive: true });
+    const log = createWriteStream(file, { mode: 0o600 });
+    try {
+      const { stdout } = await this.run([...args, "--non-interactive", "--color", "never"], (line) => {
+        log.write(`${line}\n`);
+        const text = line.trim();
+        if (text !== "" && note) note(text.slice(0, 100));
+      });
+      return stdout;
+    } catch (error) {
+      if (error instanceof PulumiFailure)
+        throw new PulumiFailure(`${error.message}\n(all of it: ${file})`, error.output);
+      throw error;
+    } finally {
+      log.end();
+    }
+  }
+
+  private async run(args: readonly string[], onLine?: (line: string) => void) {
+    try {
+      return await run(["pulumi", ...args], {
+        cwd: PROJECT_DIR,
+        env: { ...process.env, ...this.variables },
+        ...(onLine ? { onLine, onOutputLine: onLine } : {}),
+        ...(this.signal ? { signal: this.signal } : {}),
+      });
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      throw new PulumiFailure(
+        `pulumi ${args.slice(0, 3).join(" ")} failed:\n${diagnostics(error.output)}`,
+        error.output,
+      );
+    }
+  }
+}
+
+/** A run of Pulumi that ended badly. */
+export class PulumiFailure extends Error {
+  constructor(
+    message: string,
+    /** All that it printed. */
+    readonly output: string,
+  ) {
+    super(message);
+    this.name = "PulumiFailure";
+  }
+}
+
+/** The part of Pulumi's output that says why: from `Diagnostics:` on, or `Policies:`, else the end. */
+function diagnostics(output: string): string {
+  const headings = ["Policies:", "Diagnostics:"].map((h) => output.indexOf(h)).filter((at) => at >= 0);
+  if (headings.length > 0) return output.slice(Math.min(...headings)).trimEnd();
+  return output.trimEnd().split("\n").slice(-30).join("\n");
+}
