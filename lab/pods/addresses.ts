@@ -19,10 +19,6 @@ export class LoopbackAddresses {
     this.held = new Set(readList(record));
   }
 
-  has(address: string): boolean {
-    return this.held.has(address);
-  }
-
   list(): string[] {
     return [...this.held].sort();
   }
@@ -36,9 +32,16 @@ export class LoopbackAddresses {
           `${address}: already on lo, and not from this room; give the rooms networks of their own`,
         );
       }
-      this.held.add(address);
-      this.write();
-      await run("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
+      await this.put(address);
+    });
+  }
+
+  /** Adds the lowest address of a network that nobody has. @throws {Error} if none is free */
+  addFrom(cidr: string): Promise<string> {
+    return this.inTurn(async () => {
+      const address = freeAddress(cidr, new Set([...this.held, ...(await loopbackAddresses())]));
+      await this.put(address);
+      return address;
     });
   }
 
@@ -56,6 +59,12 @@ export class LoopbackAddresses {
 
   async removeAll(): Promise<void> {
     for (const address of this.list()) await this.remove(address);
+  }
+
+  private async put(address: string): Promise<void> {
+    this.held.add(address);
+    this.write();
+    await run("ip", ["address", "add", `${address}/32`, "dev", "lo"]);
   }
 
   private inTurn<T>(action: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import { parse } from "yaml";
@@ -137,10 +137,13 @@ export class KubeApi {
     body?: unknown,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
+      const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      // Node gives the body of a DELETE no length by itself, and the next call on the connection would begin with it.
+      const headers = { ...options.headers, ...(payload ? { "content-length": payload.length } : {}) };
       const url = new URL(path, this.connection.server);
-      const call = httpsRequest(url, { ...options, method, agent: this.agent }, resolve);
+      const call = httpsRequest(url, { ...options, headers, method, agent: this.agent }, resolve);
       call.once("error", reject);
-      call.end(body === undefined ? undefined : JSON.stringify(body));
+      call.end(payload);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ProcessFolder } from "../../base/processes";
-import { freeAddress, type LoopbackAddresses } from "./addresses";
+import type { LoopbackAddresses } from "./addresses";
 import { ApiError, type KubeApi } from "./api";
 import { adaptScript, containerCommand, containerEnv } from "./command";
 import type { PodRunnerConfig, Program } from "./config";
@@ -44,6 +44,7 @@ export class PodWorker {
   private backoff = FIRST_BACKOFF_MS;
   private notBefore = 0;
   private reported = "";
+  private over = false;
   private gone = false;
   private wake: () => void = () => undefined;
   private woken = false;
@@ -102,7 +103,7 @@ export class PodWorker {
       await this.confirmDeletion();
       return undefined;
     }
-    if (status?.phase === "Succeeded" || status?.phase === "Failed") {
+    if (this.over || status?.phase === "Succeeded" || status?.phase === "Failed") {
       await this.cleanUp(0);
       return undefined;
     }
@@ -110,7 +111,7 @@ export class PodWorker {
     if (prepared !== undefined) return prepared;
     if (!this.shim.running) {
       const pause = this.startedAt === undefined ? undefined : await this.ended(this.startedAt);
-      if (pause === "over") return undefined;
+      if (pause === "over") return 0;
       const wait = this.notBefore - Date.now();
       if (wait > 0) return wait;
       this.start();
@@ -132,11 +133,7 @@ export class PodWorker {
       return READY_POLL_MS;
     }
     await this.identity.ensure(pod);
-    if (this.address === undefined) {
-      const address = freeAddress(context.config.addresses, new Set(context.addresses.list()));
-      await context.addresses.add(address);
-      this.address = address;
-    }
+    this.address ??= await context.addresses.addFrom(context.config.addresses);
     return undefined;
   }
 
@@ -184,6 +181,7 @@ export class PodWorker {
     if (policy === "Never" || (policy === "OnFailure" && code === 0)) {
       const times = { startedAt: isoSeconds(startedAt), finishedAt: isoSeconds(Date.now()) };
       await this.report({ kind: "ended", code, ...times });
+      this.over = true;
       return "over";
     }
     if (Date.now() - startedAt > HEALTHY_MS) this.backoff = FIRST_BACKOFF_MS;
