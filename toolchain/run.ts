@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 
 /** A program that is run to its end. */
 export interface Run {
@@ -9,58 +10,62 @@ export interface Run {
   readonly signal?: AbortSignal;
   /** Gets each line of stderr as it comes. */
   readonly onLine?: (line: string) => void;
-  /** Gets each line of stdout as it comes. */
-  readonly onOutputLine?: (line: string) => void;
+  /** Where its stdout and stderr go: collected (default), or on to those of this process. */
+  readonly output?: "collect" | "pass";
 }
 
-/** A program ended badly. */
-export class RunError extends Error {
-  constructor(
-    message: string,
-    /** All that it printed on stdout and stderr. */
-    readonly output: string,
-  ) {
-    super(message);
-    this.name = "RunError";
-  }
+/** How a program ended. */
+export interface Ended {
+  /** Exit status; 128 and more where a signal ended it. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /** Time between SIGTERM and SIGKILL. */
-const GRACE_MS = 2_000;
-/** Lines of stderr that an error quotes. */
+const GRACE_MS = 5_000;
+/** Lines of output that an error quotes. */
 const QUOTED = 20;
 
 /**
  * Runs a program and collects what it prints.
- * @returns stdout and stderr, as text
  * @throws {Error} when it cannot start or ends badly; the error quotes the end of what it printed
  * @throws the signal's reason when it was stopped
  */
-export function run(
-  argv: readonly [string, ...string[]],
-  options: Run = {},
-): Promise<{ stdout: string; stderr: string }> {
+export async function run(argv: readonly [string, ...string[]], options: Run = {}): Promise<Ended> {
+  const ended = await runToEnd(argv, options);
+  if (ended.status === 0) return ended;
+  const said = (ended.stderr.trim() || ended.stdout.trim()).split("\n").slice(-QUOTED).join("\n  ");
+  throw new Error(`${argv.slice(0, 2).join(" ")} ended with status ${ended.status}:\n  ${said}`);
+}
+
+/**
+ * Runs a program to its end, good or bad.
+ * @throws {Error} when it cannot start
+ * @throws the signal's reason when it was stopped
+ */
+export function runToEnd(argv: readonly [string, ...string[]], options: Run = {}): Promise<Ended> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const [command, ...args] = argv;
-    // A process group of its own: a compiler's children end with it.
+    const output = options.output === "pass" ? "inherit" : "pipe";
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", output, output],
+      // A process group of its own: a compiler's children end with it.
       detached: true,
     });
     let stdout = "";
     let stderr = "";
-    const [outputLines, errorLines] = [splitLines(options.onOutputLine), splitLines(options.onLine)];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      outputLines(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    let rest = "";
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      errorLines(text);
+      const lines = (rest + text).split("\n");
+      rest = lines.pop() ?? "";
+      if (options.onLine) for (const line of lines) options.onLine(line);
     });
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
@@ -78,23 +83,11 @@ export function run(
     });
     child.once("close", (code, by) => {
       settle();
-      if (signal?.aborted) return reject(signal.reason as Error);
-      if (code === 0) return resolve({ stdout, stderr });
-      const said = (stderr.trim() || stdout.trim()).split("\n").slice(-QUOTED).join("\n  ");
-      const how = by ?? `status ${code}`;
-      reject(new RunError(`${command} ${args[0] ?? ""} ended with ${how}:\n  ${said}`, stdout + stderr));
+      if (signal?.aborted) reject(signal.reason as Error);
+      else
+        resolve({ status: code ?? 128 + (by === null ? 0 : (constants.signals[by] ?? 0)), stdout, stderr });
     });
   });
-}
-
-/** Hands text on line by line; what has no line end yet waits. */
-function splitLines(onLine: ((line: string) => void) | undefined): (text: string) => void {
-  let rest = "";
-  return (text) => {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop() ?? "";
-    if (onLine) for (const line of lines) onLine(line);
-  };
 }
 
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {

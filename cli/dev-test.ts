@@ -1,0 +1,144 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { ensurePackages } from "../toolchain/debian";
+import { ensureTools } from "../toolchain/resolve";
+import { runToEnd } from "../toolchain/run";
+import { describeFailure, SilentFailure } from "./failure";
+import { interrupted } from "./interrupts";
+import { TerminalProgress } from "./progress";
+import { addCounts, formatCounts, isGood, none, type Counts } from "./test-counts";
+
+const ROOT = join(__dirname, "..");
+/** Folders of tests/, fast ones first. */
+const PHASES = ["unit", "integration", "e2e"] as const;
+type Phase = (typeof PHASES)[number];
+
+/** What is to be run. */
+export interface TestOptions extends Partial<Record<Phase, boolean>> {
+  /** Arguments for mocha; files of tests among them stand in for all tests of their folder. */
+  readonly mocha: readonly string[];
+}
+
+/**
+ * Gets what the tests need, runs them, and prints `N passed, N failed` as the last line. The fast tests run while
+ * tools are being built.
+ * @throws {SilentFailure} if a test failed, or none ran
+ */
+export async function runTests(options: TestOptions): Promise<void> {
+  const progress = new TerminalProgress();
+  const plan = planPhases(options);
+  const real = plan.filter(({ phase }) => phase !== "unit");
+  const setup = real.length === 0 ? undefined : settled(setUp(progress));
+  let counts = none;
+  for (const { phase, files } of plan) {
+    if (phase === "unit") {
+      // Kept back, since the progress of builds would come in between.
+      counts = addCounts(
+        counts,
+        await progress.step("unit tests", () => runMocha(files, options.mocha, "collect")),
+      );
+      continue;
+    }
+    const ready = await setup;
+    if (ready === undefined || "error" in ready) {
+      interrupted.throwIfAborted();
+      process.stderr.write(`${describeFailure(ready?.error) ?? ""}\n`);
+      counts = addCounts(counts, { passed: 0, failed: 1, skipped: 0 });
+      break;
+    }
+    process.stdout.write(`\n${phase} tests\n`);
+    counts = addCounts(counts, await runMocha(files, options.mocha, "pass", ready.value));
+  }
+  process.stdout.write(`${formatCounts(counts)}\n`);
+  if (!isGood(counts)) throw new SilentFailure("tests failed");
+}
+
+/** The phases that were asked for (all by default) and have tests, with their files. */
+function planPhases({ mocha, ...options }: TestOptions): { phase: Phase; files: string[] }[] {
+  const asked = PHASES.filter((p) => options[p]);
+  const named = mocha.filter((word) => /\.test\.ts$/.test(word)).map((word) => resolve(word));
+  return (asked.length === 0 ? PHASES : asked)
+    .map((phase) => ({
+      phase,
+      files: testFiles(phase).filter((f) => named.length === 0 || named.includes(f)),
+    }))
+    .filter(({ files }) => files.length > 0);
+}
+
+function testFiles(phase: Phase): string[] {
+  const folder = join(ROOT, "tests", phase);
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((f) => f.endsWith(".test.ts"))
+    .map((f) => join(folder, f))
+    .sort();
+}
+
+/** Gets packages and tools. Returns the environment in which tests find them. */
+async function setUp(progress: TerminalProgress): Promise<NodeJS.ProcessEnv> {
+  await ensurePackages(["lab", "test"], { progress, signal: interrupted });
+  const toolbox = await ensureTools("all", { progress, signal: interrupted });
+  return {
+    // Some of Debian's daemons lie where only root looks.
+    PATH: `${toolbox.searchPath()}:/usr/local/sbin:/usr/sbin:/sbin`,
+    LECTERN_KWOK_STAGES: toolbox.data("kwok-stages"),
+    LECTERN_VOLCANO_CHART: toolbox.data("volcano-chart"),
+  };
+}
+
+async function runMocha(
+  files: readonly string[],
+  words: readonly string[],
+  output: "collect" | "pass",
+  env: NodeJS.ProcessEnv = {},
+): Promise<Counts> {
+  const scratch = mkdtempSync(join(tmpdir(), "lectern-test-"));
+  const countsFile = join(scratch, "counts.json");
+  const mocha = join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
+  const reporter = join(ROOT, "tests", "reporter.cjs");
+  const flags = words.filter((word) => !/\.test\.ts$/.test(word));
+  const colors = process.stdout.isTTY ? ["--colors"] : ["--no-colors"];
+  try {
+    const ended = await runToEnd(
+      [
+        process.execPath,
+        mocha,
+        "--reporter",
+        reporter,
+        ...colors,
+        ...flags,
+        ...files.map((f) => relative(ROOT, f)),
+      ],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...env, LECTERN_TEST_COUNTS: countsFile },
+        output,
+        signal: interrupted,
+      },
+    );
+    process.stdout.write(ended.stdout);
+    process.stderr.write(ended.stderr);
+    return readCounts(countsFile, ended.status);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The counts that mocha wrote. One that ended badly without a failed test, or wrote none, failed as a whole. */
+function readCounts(file: string, status: number): Counts {
+  let counts: Counts;
+  try {
+    counts = JSON.parse(readFileSync(file, "utf8")) as Counts;
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+/** Waits for good or bad without an unhandled rejection meanwhile. */
+function settled<T>(promise: Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}

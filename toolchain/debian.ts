@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { withLock } from "../base/lock";
+import { silentProgress, type Progress } from "../base/progress";
+import { isProgram, onPath } from "./platform";
+import { run } from "./run";
+
+/** A Debian package that something here needs. */
+export interface DebianPackage {
+  readonly name: string;
+  /** What it is for. */
+  readonly purpose: string;
+  /** A program (looked up in PATH and the sbin folders) or an absolute path; its presence proves the package. */
+  readonly proof: string;
+  /** `lab`: what the virtual room runs. `test`: what the tests need beyond that. */
+  readonly group: "lab" | "test";
+}
+
+/** All packages, for Debian 12. */
+export const debianPackages: readonly DebianPackage[] = [
+  { name: "openipmi", purpose: "ipmi_sim, the BMCs of the room", proof: "ipmi_sim", group: "lab" },
+  { name: "ipmitool", purpose: "a foreign IPMI client", proof: "ipmitool", group: "test" },
+  { name: "freeipmi-tools", purpose: "a second foreign IPMI client", proof: "ipmipower", group: "test" },
+  { name: "opensm", purpose: "the subnet manager", proof: "opensm", group: "lab" },
+  { name: "ibsim-utils", purpose: "the simulated InfiniBand fabric", proof: "ibsim", group: "lab" },
+  { name: "infiniband-diags", purpose: "reading partitions back", proof: "smpquery", group: "lab" },
+  { name: "ceph-mon", purpose: "the storage cluster", proof: "ceph-mon", group: "lab" },
+  { name: "ceph-mgr", purpose: "the storage cluster", proof: "ceph-mgr", group: "lab" },
+  { name: "ceph-osd", purpose: "the storage cluster", proof: "ceph-osd", group: "lab" },
+  { name: "ceph-mds", purpose: "CephFS", proof: "ceph-mds", group: "lab" },
+  { name: "ceph-common", purpose: "the commands of Ceph", proof: "ceph", group: "lab" },
+  { name: "ceph-fuse", purpose: "mounting homes and data sets", proof: "ceph-fuse", group: "lab" },
+  {
+    name: "python3-rados",
+    purpose: "reaching past the file system in proofs",
+    proof: "/var/lib/dpkg/info/python3-rados.list",
+    group: "lab",
+  },
+  { name: "docker-registry", purpose: "the image registry", proof: "docker-registry", group: "lab" },
+  { name: "buildah", purpose: "building course images", proof: "buildah", group: "lab" },
+  { name: "skopeo", purpose: "reading images back", proof: "skopeo", group: "lab" },
+  { name: "openssl", purpose: "looking at certificates", proof: "openssl", group: "lab" },
+  {
+    name: "busybox-static",
+    purpose: "the smallest base image",
+    proof: "/var/lib/dpkg/info/busybox-static.list",
+    group: "lab",
+  },
+];
+
+const SBIN = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+const POLICY = "/usr/sbin/policy-rc.d";
+const POLICY_MARK = "# written by lectern while it installs packages";
+
+/** The packages of these groups that are not there. Looks at files only, so it costs nothing. */
+export function missingPackages(
+  groups: readonly DebianPackage["group"][],
+  env: NodeJS.ProcessEnv = process.env,
+): DebianPackage[] {
+  return debianPackages.filter((p) => groups.includes(p.group) && !isThere(p.proof, env));
+}
+
+/** What an operator runs to install packages by hand. */
+export function installCommand(names: readonly string[]): string {
+  return `apt-get update && apt-get install --yes --no-install-recommends ${names.join(" ")}`;
+}
+
+/**
+ * Installs what is missing of these groups with apt-get; starts no service.
+ * @throws {Error} with the command for the operator, where this process is not root or there is no apt-get
+ */
+export async function ensurePackages(
+  groups: readonly DebianPackage["group"][],
+  { progress = silentProgress, signal }: { progress?: Progress; signal?: AbortSignal } = {},
+): Promise<void> {
+  const names = missingPackages(groups).map((p) => p.name);
+  if (names.length === 0) return;
+  if (process.getuid?.() !== 0 || onPath("apt-get", process.env).length === 0) {
+    throw new Error(`missing Debian packages; as root on Debian 12 run:\n  ${installCommand(names)}`);
+  }
+  const call = {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },
+    ...(signal ? { signal } : {}),
+  };
+  const apt = ["apt-get", "--yes", "-o", "DPkg::Lock::Timeout=300"] as const;
+  await progress.step(`install Debian packages: ${names.join(" ")}`, (note) =>
+    withLock(
+      "/run/lock/lectern-packages.lock",
+      async () => {
+        note("apt-get update");
+        await run([...apt, "update"], call);
+        note("apt-get install");
+        await withoutServices(() => run([...apt, "install", "--no-install-recommends", ...names], call));
+      },
+      { onWait: (holder) => note(`waiting for process ${holder.pid}`), ...(signal ? { signal } : {}) },
+    ),
+  );
+  const left = missingPackages(groups).map((p) => p.name);
+  if (left.length > 0)
+    throw new Error(`apt-get installed ${left.join(", ")}, and yet nothing of it is there`);
+}
+
+/**
+ * Runs `work` while packages may not start what they bring (invoke-rc.d and deb-systemd-invoke ask policy-rc.d).
+ * A policy of the operator's own stays in force.
+ */
+export async function withoutServices<T>(work: () => Promise<T>): Promise<T> {
+  const foreign = existsSync(POLICY) && !readFileSync(POLICY, "utf8").includes(POLICY_MARK);
+  if (foreign) return work();
+  // 101: action forbidden by policy. One left by a killed run carries the mark and is replaced.
+  writeFileSync(POLICY, `#!/bin/sh\n${POLICY_MARK}\nexit 101\n`, { mode: 0o755 });
+  try {
+    return await work();
+  } finally {
+    rmSync(POLICY, { force: true });
+  }
+}
+
+function isThere(proof: string, env: NodeJS.ProcessEnv): boolean {
+  if (isAbsolute(proof)) return existsSync(proof);
+  return onPath(proof, env).length > 0 || SBIN.some((dir) => isProgram(`${dir}/${proof}`));
+}
