@@ -1,8 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Progress } from "../base/progress";
-import { ensureDebianPackages } from "../toolchain/debian";
-import { linkPulumiPlugins } from "../toolchain/pulumi-plugins";
+import { ensurePackages } from "../toolchain/debian";
+import { linkPulumiPlugins } from "../toolchain/pulumi-home";
 import { ensureTools, type Toolbox } from "../toolchain/resolve";
 import { PROJECT_DIR, pulumiHome, roomVariables } from "./environment";
 import { runProof, type ProofStep } from "./proof";
@@ -51,7 +51,7 @@ export async function labUp(
 export async function startLab({ progress, signal }: LabOptions): Promise<RunningRoom> {
   const [toolbox] = await Promise.all([
     ensureTools("all", { progress, signal }),
-    ensureDebianPackages(["lab"], { progress, signal }),
+    ensurePackages(["lab"], { progress, signal }),
   ]);
   const room = await createRoom(roomName(), PROJECT_DIR);
   await startRoom(room, { progress, toolbox, signal });

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Toolbox } from "../toolchain/resolve";
+import { fabricEnvironment } from "./fabric";
 import type { Room } from "./room";
 
 export const PROJECT_DIR = resolve(__dirname, "..");
@@ -17,7 +18,7 @@ export function roomVariables(room: Room, toolbox: Toolbox): Record<string, stri
     KUBECONFIG: kubeconfigFile(room),
     LECTERN_ROOM: room.name,
     LECTERN_ROOM_DIR: room.dir,
-    LECTERN_ROOM_IBSIM: room.env["IBSIM_SOCKNAME"] ?? "",
+    LECTERN_ROOM_IBSIM: fabricEnvironment(room).env["IBSIM_SOCKNAME"] ?? "",
     LECTERN_VOLCANO_CHART: toolbox.data("volcano-chart"),
     LECTERN_KWOK_STAGES: join(room.dir, "pods/stages"),
     PULUMI_BACKEND_URL: `file://${join(room.dir, "pulumi")}`,

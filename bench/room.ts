@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Bytes, Milliseconds } from "../base/units";
+
+export const CLONE = resolve(__dirname, "..");
+
+/** A room for measurements, beside whatever runs. */
+export const benchEnvironment: NodeJS.ProcessEnv = { ...process.env, LECTERN_ROOM: "bench" };
+
+/** A program that was run to its end. */
+export interface Measured {
+  readonly wallMs: Milliseconds;
+  /** Highest sum of the proportional set sizes of all processes that were not there before. 0 if not asked for. */
+  readonly peakBytes: Bytes;
+  readonly stdout: string;
+}
+
+/**
+ * Runs a program and measures it as a whole.
+ * @throws {Error} if it ends badly
+ */
+export async function measure(
+  argv: readonly [string, ...string[]],
+  { env = benchEnvironment, memory = false }: { env?: NodeJS.ProcessEnv; memory?: boolean } = {},
+): Promise<Measured> {
+  const before = new Set(pids());
+  const [command, ...args] = argv;
+  const start = process.hrtime.bigint();
+  const child = spawn(command, args, { cwd: CLONE, env, stdio: ["ignore", "pipe", "inherit"] });
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  let peakBytes = 0;
+  const sampler = memory
+    ? setInterval(() => (peakBytes = Math.max(peakBytes, proportionalSetSize(before))), 1_000)
+    : undefined;
+  const status = await new Promise<number | null>((done, failed) => {
+    child.once("error", failed);
+    child.once("close", done);
+  });
+  clearInterval(sampler);
+  if (status !== 0) throw new Error(`${argv.join(" ")} ended with status ${status}\n${stdout}`);
+  return { wallMs: Number(process.hrtime.bigint() - start) / 1e6, peakBytes, stdout };
+}
+
+/** `lectern` with these words. */
+export const lectern = (...words: string[]): [string, ...string[]] => [
+  process.execPath,
+  "bin/lectern.js",
+  ...words,
+];
+
+/** The middle value; the mean of the two middle ones of an even count. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+function pids(): string[] {
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+}
+
+/** Memory shared by several processes counts once (proc(5), /proc/PID/smaps_rollup). */
+function proportionalSetSize(except: ReadonlySet<string>): Bytes {
+  let total = 0;
+  for (const pid of pids()) {
+    if (except.has(pid)) continue;
+    try {
+      const kib = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+      total += Number(kib ?? 0) * 1024;
+    } catch {
+      // It ended between the listing and the look.
+    }
+  }
+  return total;
+}
