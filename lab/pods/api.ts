@@ -62,6 +62,11 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
+interface SendOptions {
+  readonly signal: AbortSignal;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** How long one call may take; a watch is exempt. */
 const CALL_MS = 10_000;
 
@@ -130,12 +135,7 @@ export class KubeApi {
     return (text === "" ? undefined : JSON.parse(text)) as T;
   }
 
-  private send(
-    method: string,
-    path: string,
-    options: RequestOptions,
-    body?: unknown,
-  ): Promise<IncomingMessage> {
+  private send(method: string, path: string, options: SendOptions, body?: unknown): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       // Node gives the body of a DELETE no length by itself, and the next call on the connection would begin with it.
