@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BmcIdentity, BootRecord, Clock, MachineBackend, MachineBootService, Power } from "./backend";
-import { type Action, type Goal, HANDLERS, type Memory, type Result } from "./decide";
+import { type Action, type Goal, HANDLERS, type Memory, POWER_SETTLES, type Result } from "./decide";
 import type { MachineState } from "../boot/record";
 
 /** The real clock. */
@@ -99,16 +99,18 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
 
   const chassis = { power: "off" as Power, seenAt: -Infinity };
   let record: BootRecord | undefined;
-  let wait: { readonly since: number; readonly until: number; readonly power: boolean } | undefined;
+  let wait: { readonly since: number; readonly power: boolean } | undefined;
+  /** Until then, a lost answer is no reason to give up. */
+  let patientUntil = 0;
 
   /** Asks the boot service, and the BMC too unless it was asked lately and nothing else has changed. */
   const observe = async (): Promise<void> => {
-    const before = record?.state;
-    record = await bootService.record();
+    const found = await bootService.record();
     const lately = clock.now() < chassis.seenAt + ASK_BMC_EVERY;
-    if (wait && !wait.power && lately && record?.state === before) return;
+    if (wait && !wait.power && lately && found?.state === record?.state) return;
     chassis.power = await backend.powerStatus();
     chassis.seenAt = clock.now();
+    record = found;
     if (chassis.power === "on" && BOOT_STATES.has(state)) memory = { ...memory, seenOn: true };
   };
 
@@ -116,8 +118,7 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
     try {
       await observe();
     } catch (error) {
-      // One lost answer during a long wait is no reason to give up; its deadline is.
-      if (signal.aborted || !wait || clock.now() >= wait.until) throw error;
+      if (signal.aborted || clock.now() >= patientUntil) throw error;
       await clock.sleep(LOOK_EVERY, signal);
       return undefined;
     }
@@ -144,13 +145,18 @@ export async function runLifecycle(goal: Goal, options: LifecycleOptions): Promi
       case "failed":
         throw new Error(result.problem);
       case "wait":
-        wait = { since: wait?.since ?? now, until: result.until, power: result.power };
+        wait = { since: wait?.since ?? now, power: result.power };
+        patientUntil = result.until;
         options.onWait?.(result.what, now - wait.since);
         await clock.sleep(Math.min(LOOK_EVERY, Math.max(1, result.until - now)), signal);
         return undefined;
       case "continue":
         wait = undefined;
-        if (result.action) memory = { ...memory, ...(await perform[result.action]()) };
+        if (result.action) {
+          memory = { ...memory, ...(await perform[result.action]()) };
+          // BMCs fall silent for a moment when the power changes.
+          patientUntil = clock.now() + POWER_SETTLES;
+        }
         if (result.to !== state) options.onTransition?.({ from: state, to: result.to, at: clock.now() });
         state = result.to;
         return undefined;

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { diffProperties } from "../../../../bare-metal/provider/diff";
+import type { AnyKind } from "../../../../bare-metal/provider/kind";
+import { pathText } from "../../../../bare-metal/provider/paths";
+import { cephVolumes } from "../../../../bare-metal/provider/resources/ceph-volumes";
+import { controlPlane } from "../../../../bare-metal/provider/resources/control-plane";
+import { fabricPartitions } from "../../../../bare-metal/provider/resources/fabric-partitions";
+import { machine } from "../../../../bare-metal/provider/resources/machine";
+import { UNKNOWN } from "../../../../bare-metal/provider/wire";
+import type { MachineOutputs } from "../../../../bare-metal/provider/contract/machine";
+import { machineInputs } from "../../../fixtures/machine-inputs";
+
+/** As `path:how`, with `!` for a replacement. */
+function diff(kind: AnyKind, olds: object, outputs: object, news: object): string[] {
+  return diffProperties(kind, olds as never, outputs as never, news as never).map(
+    (c) => `${pathText(c.path)}:${c.how}${c.replaces ? "!" : ""}`,
+  );
+}
+
+const inputs = machineInputs();
+const ready: MachineOutputs = {
+  ...inputs,
+  hardware: inputs.expected,
+  state: "ready",
+  systemGuid: "0".repeat(32),
+  firmware: "9.08",
+  powerActions: 1,
+};
+
+describe("diff", () => {
+  it("finds nothing where nothing changed", () => {
+    assert.deepEqual(diff(machine, inputs, ready, machineInputs()), []);
+  });
+
+  it("names the innermost property, in lists too", () => {
+    const gpu = { ...inputs.expected.gpus[0], memoryBytes: 1 };
+    const news = {
+      ...inputs,
+      bmc: { ...inputs.bmc, port: 624 },
+      expected: { ...inputs.expected, gpus: [gpu, gpu] },
+    };
+    assert.deepEqual(diff(machine, inputs, ready, news), [
+      "bmc.port:update",
+      "expected.gpus[0].memoryBytes:update",
+      "expected.gpus[1]:add",
+      "hardware:update",
+    ]);
+  });
+
+  it("takes an unknown for a change", () => {
+    const boot = { ...inputs.boot, token: UNKNOWN };
+    assert.deepEqual(diff(machine, inputs, ready, { ...inputs, boot }), ["boot.token:update"]);
+  });
+
+  it("finds a change exactly where two values differ", () => {
+    const value = fc.dictionary(
+      fc.stringMatching(/^[a-z]{1,3}$/),
+      fc.oneof(fc.nat(3), fc.array(fc.nat(2), { maxLength: 2 })),
+      { noNullPrototype: true },
+    );
+    const kind = { ...machine, drift: () => [] } as unknown as AnyKind;
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        let same = true;
+        try {
+          assert.deepEqual(a, b);
+        } catch {
+          same = false;
+        }
+        assert.equal(diff(kind, a, {}, b).length === 0, same);
+      }),
+    );
+  });
+});
+
+describe("diff of a machine", () => {
+  it("replaces on another name, and on nothing else", () => {
+    assert.deepEqual(diff(machine, inputs, ready, { ...inputs, name: "gpu-2" }), ["name:update!"]);
+    const others = {
+      ...inputs,
+      mac: "52:54:00:84:00:02",
+      address: "127.84.1.2",
+      role: "cpu",
+      bmc: { ...inputs.bmc, address: "127.84.0.9", password: "x" },
+    };
+    assert.ok(diff(machine, inputs, ready, others).every((c) => !c.endsWith("!")));
+  });
+
+  it("sees a machine that somebody switched off", () => {
+    // What refresh leaves behind.
+    const olds = { ...inputs, power: "off" };
+    assert.deepEqual(diff(machine, olds, { ...ready, power: "off", state: "off" }, inputs), [
+      "power:update",
+      "state:update",
+    ]);
+  });
+
+  it("sees a machine that is not ready, and one that lost a GPU", () => {
+    assert.deepEqual(diff(machine, inputs, { ...ready, state: "failed" }, inputs), ["state:update"]);
+    const hardware = { ...inputs.expected, gpus: [] };
+    assert.deepEqual(diff(machine, inputs, { ...ready, hardware }, inputs), ["hardware:update"]);
+  });
+
+  it("foresees a boot only where there will be one", () => {
+    const changes = (news: object) => machine.changes?.(ready, { ...inputs, ...news });
+    assert.deepEqual(changes({ boot: { ...inputs.boot, token: "new" } }), []);
+    assert.deepEqual(changes({ bmc: { ...inputs.bmc, password: "new" } }), []);
+    assert.deepEqual(changes({ power: "off" }), machine.computed);
+    assert.deepEqual(changes({ mac: "52:54:00:84:00:02" }), machine.computed);
+  });
+});
+
+describe("diff of the other resources", () => {
+  it("replaces a control plane on every change, and restarts one that is not ready", () => {
+    const olds = {
+      dir: "/r/k",
+      address: "127.84.2.1",
+      port: 6443,
+      podCidr: "10.1.0.0/16",
+      serviceCidr: "10.2.0.0/16",
+    };
+    const up = { ...olds, kubeconfig: "x", ready: true };
+    for (const [name, value] of Object.entries({
+      dir: "/r/l",
+      address: "127.84.2.2",
+      port: 6444,
+      podCidr: "10.3.0.0/16",
+    })) {
+      assert.deepEqual(diff(controlPlane, olds, up, { ...olds, [name]: value }), [`${name}:update!`]);
+    }
+    assert.deepEqual(diff(controlPlane, olds, { ...up, ready: false }, olds), ["ready:update"]);
+  });
+
+  it("sees a port whose table lost a partition", () => {
+    const members = [{ node: "gpu-1", portGuid: "0x0002c90300840001", membership: "full" }];
+    const olds = {
+      owner: "course-a",
+      manager: { partitionsFile: "/p", pidFile: "/q", diagnostics: { command: [], env: {} } },
+      partitions: [{ name: "a", pkey: 8, ipoib: true, members }],
+      reserved: [],
+    };
+    const held = (...pkeys: number[]) => ({ ...olds, verified: [{ portGuid: "0x0002c90300840001", pkeys }] });
+    assert.deepEqual(diff(fabricPartitions, olds, held(0x7fff, 0x8008), olds), []);
+    assert.deepEqual(
+      diff(fabricPartitions, olds, held(0x7fff, 0x0008), olds),
+      ["verified:update"],
+      "limited only",
+    );
+    assert.deepEqual(diff(fabricPartitions, olds, held(0x7fff), olds), ["verified:update"]);
+    assert.deepEqual(diff(fabricPartitions, olds, held(0x8008), { ...olds, owner: "b" }), ["owner:update!"]);
+  });
+
+  it("keeps volumes when a student joins, and sees a home that is gone", () => {
+    const olds = {
+      cluster: { conf: "/c", keyring: "/k" },
+      filesystem: "lectern",
+      group: "course-a",
+      datasets: [],
+      homes: [{ owner: "ada", sizeBytes: 1 }],
+    };
+    const outputs = { ...olds, datasets: {}, homes: { ada: "/h" }, clients: { ada: { id: "i", key: "k" } } };
+    const joined = { ...olds, homes: [...olds.homes, { owner: "bob", sizeBytes: 1 }] };
+    assert.deepEqual(diff(cephVolumes, olds, outputs, olds), []);
+    assert.ok(diff(cephVolumes, olds, outputs, joined).includes("homes[1]:add"));
+    assert.deepEqual(diff(cephVolumes, olds, { ...outputs, homes: {} }, olds), ["homes:update"]);
+    assert.deepEqual(
+      cephVolumes.changes?.(outputs, { ...olds, homes: [{ owner: "ada", sizeBytes: 9 }] }),
+      [],
+    );
+  });
+});
