@@ -132,7 +132,7 @@ describe("the life of a machine", () => {
   it("outlives single lost answers while it waits", async () => {
     const machine = new MachineInMemory(WELL);
     let calls = 0;
-    machine.nextFault = () => (machine.power === "on" && ++calls % 3 > 0 ? "before" : "none");
+    machine.nextFault = () => (machine.power === "on" && ++calls % 4 < 2 ? "before" : "none");
     assert.equal((await run(machine, READY).promise).state, "ready");
   });
 
