@@ -1,5 +1,5 @@
 import type { ProofStep } from "../lab/proof";
-import { lectern, measure } from "./room";
+import { lectern, measure } from "./support/room";
 
 /** Seconds on 2 cores, from nothing to the proof, with the toolchain cached. */
 const LIMIT_SECONDS = 180;

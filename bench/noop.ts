@@ -1,4 +1,4 @@
-import { benchEnvironment, lectern, measure, median } from "./room";
+import { benchEnvironment, lectern, measure, median } from "./support/room";
 
 const RUNS = 5;
 /** Seconds that a `pulumi up` without changes may take on 2 cores. */

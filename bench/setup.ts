@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lectern, measure } from "./room";
+import { lectern, measure } from "./support/room";
 
 const LIMITS = { emptyCacheSeconds: 1200, cachedSeconds: 10 };
 

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Bytes, Milliseconds } from "../base/units";
+import type { Bytes, Milliseconds } from "../../base/units";
 
-export const CLONE = resolve(__dirname, "..");
+export const CLONE = resolve(__dirname, "../..");
 
 /** A room for measurements, beside whatever runs. */
 export const benchEnvironment: NodeJS.ProcessEnv = { ...process.env, LECTERN_ROOM: "bench" };
