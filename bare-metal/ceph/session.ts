@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import type { CephCluster } from "./index";
 
+/** Debian's own, which finds python3-rados and python3-cephfs; another one in PATH would not. */
+const PYTHON = "/usr/bin/python3";
+
 /** A command that the cluster refused. */
 export class CephError extends Error {
   /** @param errno Positive, errno(3): 2 is "no such thing", 17 "exists". */
@@ -43,7 +46,7 @@ export class CephSession {
 
   /** Runs the work with a session, and ends it. */
   static async use<T>(cluster: CephCluster, work: (ceph: CephSession) => Promise<T>): Promise<T> {
-    const child = spawn("python3", [join(__dirname, "commands.py")], { stdio: "pipe" });
+    const child = spawn(PYTHON, [join(__dirname, "commands.py")], { stdio: "pipe" });
     let errors = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
     child.stdin.on("error", () => undefined);

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FaultsError } from "../../../../base/faults";
+import { type ControlPlaneSpec, toolsFromPath } from "../../../../bare-metal/control-plane";
+import { controlPlaneCommands } from "../../../../bare-metal/control-plane/commands";
+
+const spec: ControlPlaneSpec = {
+  dir: "/room/kubernetes",
+  address: "127.80.9.1",
+  port: 7443,
+  podCidr: "10.244.0.0/16",
+  serviceCidr: "10.96.0.0/16",
+  tools: {
+    etcd: "/t/etcd",
+    kubeApiserver: "/t/kube-apiserver",
+    kubeControllerManager: "/t/kube-controller-manager",
+    kubeScheduler: "/t/kube-scheduler",
+    kwok: "/t/kwok",
+    kwokStages: ["/t/a.yaml", "/t/b.yaml"],
+  },
+};
+
+describe("controlPlaneCommands", () => {
+  const commands = controlPlaneCommands(spec);
+
+  it("lets kwok near the nodes that say they are fake, and no others", () => {
+    assert.ok(commands.kwok.includes("--manage-all-nodes=false"));
+    assert.ok(commands.kwok.includes("--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake"));
+    assert.deepEqual(commands.kwok.slice(-2), ["--config=/t/a.yaml", "--config=/t/b.yaml"]);
+  });
+
+  it("listens at its own address only", () => {
+    const listening = /^--(bind-address|listen-\S+-urls|server-address|advertise-\S+)=/;
+    const flags = Object.values(commands).flatMap((argv) => argv.filter((a) => listening.test(a)));
+    assert.ok(flags.length >= 7);
+    for (const flag of flags) assert.ok(flag.includes("127.80.9.1"), flag);
+  });
+
+  it("asks every client of etcd and of the API server for a certificate or a token", () => {
+    assert.ok(commands.etcd.includes("--client-cert-auth=true"));
+    assert.ok(commands["kube-apiserver"].includes("--authorization-mode=Node,RBAC"));
+  });
+});
+
+describe("toolsFromPath", () => {
+  it("names everything that is missing at once", () => {
+    const empty = mkdtempSync(join(tmpdir(), "lectern-tools-"));
+    try {
+      assert.throws(
+        () => toolsFromPath({ PATH: empty }),
+        (error: FaultsError) => {
+          const missing = error.faults.map((f) => f.path).sort();
+          const programs = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"];
+          assert.deepEqual(missing, ["LECTERN_KWOK_STAGES", ...programs]);
+          return true;
+        },
+      );
+    } finally {
+      rmSync(empty, { recursive: true });
+    }
+  });
+});
