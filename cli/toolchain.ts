@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { UsageError } from "./failure";
 import { interrupted } from "./interrupts";
 
 /** `lectern toolchain`: which tools there are, and getting them. */
@@ -28,10 +29,19 @@ export function addToolchainCommands(program: Command): void {
       const { ensureTools } = require("../toolchain/resolve") as typeof import("../toolchain/resolve");
       const { namedTools } = require("../toolchain/pins") as typeof import("../toolchain/pins");
       const { TerminalProgress } = require("./progress") as typeof import("./progress");
-      await ensureTools(names.length === 0 ? "all" : namedTools(names), {
+      await ensureTools(names.length === 0 ? "all" : usage(() => namedTools(names)), {
         progress: new TerminalProgress(),
         signal: interrupted,
         ...(options.offline ? { offline: true } : {}),
       });
     });
+}
+
+/** What `read` makes of the words that were typed; what it complains about is a usage error. */
+function usage<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
