@@ -1,10 +1,10 @@
 import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import type { Progress } from "../base/progress";
 import { ensurePackages } from "../toolchain/debian";
 import { linkPulumiPlugins } from "../toolchain/pulumi-home";
 import { ensureTools, type Toolbox } from "../toolchain/resolve";
 import { PROJECT_DIR, pulumiHome, roomVariables } from "./environment";
+import { startPodRunner, stopPodRunner, writeRoomStages } from "./pods";
 import { runProof, type ProofStep } from "./proof";
 import { RoomPulumi } from "./pulumi";
 import { createRoom, openRoom, type Room } from "./room";
@@ -54,10 +54,18 @@ export async function startLab({ progress, signal }: LabOptions): Promise<Runnin
     ensurePackages(["lab"], { progress, signal }),
   ]);
   const room = await createRoom(roomName(), PROJECT_DIR);
-  await startRoom(room, { progress, toolbox, signal });
+  await startParts(room, toolbox, { progress, signal });
   linkPulumiPlugins(pulumiHome(room), toolbox);
   const variables = roomVariables(room, toolbox);
   return { room, toolbox, variables, pulumi: new RoomPulumi(room, variables, signal) };
+}
+
+/** The room's processes, and the runner of those pods that really run. */
+async function startParts(room: Room, toolbox: Toolbox, options: LabOptions): Promise<void> {
+  // kwok reads its stages once, when the control plane starts.
+  writeRoomStages(room, toolbox);
+  await startRoom(room, options);
+  startPodRunner(room, toolbox, { podNetwork: room.inventory.networks.pods });
 }
 
 /** A room that was made before, with the tools that are there already. */
@@ -81,13 +89,16 @@ export async function labDown({
   const stacks = await pulumi.stacks();
   if (stacks.length > 0) {
     // What is to be destroyed is reached through the room's own services.
-    await startRoom(room, { progress, toolbox, signal });
+    await startParts(room, toolbox, { progress, signal });
     const destroy = (stack: string) =>
       progress.step(`pulumi destroy -s ${stack}`, (note) => pulumi.destroy(stack, note));
     await Promise.all(stacks.filter((s) => s !== SITE_STACK).map(destroy));
     if (stacks.includes(SITE_STACK)) await destroy(SITE_STACK);
   }
-  await progress.step("stop the room", () => stopRoom(room));
+  await progress.step("stop the room", async () => {
+    await stopPodRunner(room);
+    await stopRoom(room);
+  });
   if (purge) rmSync(room.dir, { recursive: true, force: true });
 }
 
@@ -108,9 +119,4 @@ export function courseStacks(): string[] {
     .map((file) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(file)?.[1])
     .filter((stack): stack is string => stack !== undefined && stack !== SITE_STACK)
     .sort();
-}
-
-/** Where the log of a part of the room lies. */
-export function logFolder(room: Room): string {
-  return join(room.dir, "logs");
 }

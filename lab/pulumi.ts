@@ -1,7 +1,7 @@
 import { createWriteStream, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { processStartTime } from "../base/processes";
-import { run, RunError } from "../toolchain/run";
+import { runToEnd } from "../toolchain/run";
 import { PROJECT_DIR } from "./environment";
 import type { Room } from "./room";
 
@@ -107,20 +107,15 @@ export class RoomPulumi {
   }
 
   private async run(args: readonly string[], onLine?: (line: string) => void) {
-    try {
-      return await run(["pulumi", ...args], {
-        cwd: PROJECT_DIR,
-        env: { ...process.env, ...this.variables },
-        ...(onLine ? { onLine, onOutputLine: onLine } : {}),
-        ...(this.signal ? { signal: this.signal } : {}),
-      });
-    } catch (error) {
-      if (!(error instanceof RunError)) throw error;
-      throw new PulumiFailure(
-        `pulumi ${args.slice(0, 3).join(" ")} failed:\n${diagnostics(error.output)}`,
-        error.output,
-      );
-    }
+    const ended = await runToEnd(["pulumi", ...args], {
+      cwd: PROJECT_DIR,
+      env: { ...process.env, ...this.variables },
+      ...(onLine ? { onLine } : {}),
+      ...(this.signal ? { signal: this.signal } : {}),
+    });
+    if (ended.status === 0) return ended;
+    const output = ended.stdout + ended.stderr;
+    throw new PulumiFailure(`pulumi ${args.slice(0, 3).join(" ")} failed:\n${diagnostics(output)}`, output);
   }
 }
 

@@ -63,7 +63,7 @@ export async function createRoom(name: string, root = CLONE, { net }: CreateRoom
 
   const inventoryFile = join(dir, "inventory.yaml");
   if (readIfThere(inventoryFile) === undefined) {
-    replaceFile(inventoryFile, readFileSync(TEMPLATE, "utf8").replaceAll("NET.", `${prefix}.`).replaceAll("OCTET", prefix.slice("127.".length)));
+    replaceFile(inventoryFile, inventoryTemplate(prefix));
   }
   const inventory = readInventory(readFileSync(inventoryFile, "utf8"), inventoryFile);
   completeCredentials(dir, inventory);
@@ -88,6 +88,12 @@ export function openRoomFolder(folder: string): Room {
     JSON.parse(readFileSync(join(dir, "credentials.json"), "utf8")),
   );
   return { name, dir, net, inventory, credentials, env: { LECTERN_ROOM: name, LECTERN_ROOM_DIR: dir } };
+}
+
+/** The inventory of a new room (lab/room.yaml): NET is its prefix, such as `127.71`, OCTET the second number of that. */
+export function inventoryTemplate(net: string): string {
+  const octet = net.slice("127.".length);
+  return readFileSync(TEMPLATE, "utf8").replaceAll("NET.", `${net}.`).replaceAll("OCTET", octet);
 }
 
 function roomFolder(name: string, root: string): string {

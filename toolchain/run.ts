@@ -8,7 +8,7 @@ export interface Run {
   readonly env?: NodeJS.ProcessEnv;
   /** Stops it, with everything that it started. */
   readonly signal?: AbortSignal;
-  /** Gets each line of stderr as it comes. */
+  /** Gets each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
   /** Where its stdout and stderr go: collected (default), or on to those of this process. */
   readonly output?: "collect" | "pass";
@@ -59,13 +59,14 @@ export function runToEnd(argv: readonly [string, ...string[]], options: Run = {}
     });
     let stdout = "";
     let stderr = "";
-    let rest = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    const [outputLines, errorLines] = [lineSplitter(options.onLine), lineSplitter(options.onLine)];
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      outputLines(text);
+    });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      if (options.onLine) for (const line of lines) options.onLine(line);
+      errorLines(text);
     });
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
@@ -88,6 +89,16 @@ export function runToEnd(argv: readonly [string, ...string[]], options: Run = {}
         resolve({ status: code ?? 128 + (by === null ? 0 : (constants.signals[by] ?? 0)), stdout, stderr });
     });
   });
+}
+
+/** Hands text on line by line; what has no line end yet waits. */
+function lineSplitter(onLine: ((line: string) => void) | undefined): (text: string) => void {
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    if (onLine) for (const line of lines) onLine(line);
+  };
 }
 
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
