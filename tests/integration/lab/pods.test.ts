@@ -105,7 +105,10 @@ function gang(name: string, replicas: number, gpus: number, minAvailable = repli
 
 describe("Volcano's own chart on nodes that kwok keeps alive", function () {
   this.timeout(900_000);
-  const room = { dir: mkdtempSync(join(tmpdir(), "lectern-pods-")) };
+  const room = {
+    dir: mkdtempSync(join(tmpdir(), "lectern-pods-")),
+    inventory: { networks: { pods: POD_NETWORK } },
+  };
   const planeDir = join(room.dir, "kubernetes");
   let toolbox: Toolbox;
   let api: KubeApi;
@@ -147,7 +150,7 @@ describe("Volcano's own chart on nodes that kwok keeps alive", function () {
       "kube-scheduler",
     ]);
     // Before there is a cluster, as a room starts it.
-    startPodRunner(room, toolbox, { podNetwork: POD_NETWORK });
+    startPodRunner(room, toolbox);
     const env = { PATH: toolbox.searchPath(), LECTERN_KWOK_STAGES: writeRoomStages(room, toolbox) };
     const plane = await startControlPlane({
       dir: planeDir,
