@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BootAnswer, createBootHandler } from "../../../../bare-metal/boot/handler";
+import type { MachineRecord } from "../../../../bare-metal/boot/record";
+import { MachineStore } from "../../../../bare-metal/boot/store";
+import { parseIpxe } from "../../../../lab/ipxe";
+
+const ADMIN = "admin-token";
+const MAC = "52:54:00:71:00:11";
+const MACHINE = { name: "gpu-1", role: "gpu", address: "127.80.2.11" };
+const HARDWARE = { cpus: 2, memoryBytes: 4096, gpus: [{ model: "T4", memoryBytes: 16 }], hcas: [] };
+const images = {
+  set: { kernel: "a".repeat(64), initrd: "b".repeat(64), root: "c".repeat(64), arguments: [] },
+  files: new Map([["a".repeat(64), { file: "/kernel", bytes: 7 }]]),
+};
+
+describe("boot service calls", () => {
+  let dir: string;
+  let tick: number;
+  let draw: number;
+  let handle: ReturnType<typeof createBootHandler>;
+
+  const send = (method: string, path: string, token = ADMIN, body: unknown = ""): BootAnswer =>
+    handle({
+      method,
+      path,
+      authorization: token === "" ? undefined : `Bearer ${token}`,
+      body: typeof body === "string" ? body : JSON.stringify(body),
+    });
+  const record = (answer: BootAnswer): MachineRecord => JSON.parse(answer.body as string) as MachineRecord;
+  const register = (): BootAnswer => send("PUT", `/v1/machines/${MAC}`, ADMIN, MACHINE);
+  const report = (token: string, body: unknown): BootAnswer =>
+    send("POST", `/v1/machines/${MAC}/report`, token, body);
+  const expectBoot = (): string => {
+    assert.equal(send("POST", `/v1/machines/${MAC}/boot`).status, 200);
+    const plan = parseIpxe(send("GET", `/boot/${MAC}`, "").body as string);
+    assert.ok(plan.boot);
+    return plan.commandLine.get("lectern.token")!;
+  };
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "lectern-boot-"));
+    tick = 0;
+    draw = 0;
+    handle = createBootHandler({
+      url: "http://127.80.0.1:8080",
+      adminToken: ADMIN,
+      images,
+      store: new MachineStore(dir),
+      now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, tick++)),
+      random: (bytes) => Buffer.alloc(bytes, ++draw),
+    });
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it("follows a machine from registration to ready, and tells each change with its time", () => {
+    assert.equal(record(register()).state, "off");
+    const token = expectBoot();
+    assert.equal(record(report(token, { state: "installing" })).state, "installing");
+    const ready = record(report(token, { state: "ready", hardware: HARDWARE }));
+    assert.equal(ready.state, "ready");
+    assert.deepEqual(ready.hardware, HARDWARE);
+    assert.deepEqual(
+      ready.history.map((h) => h.state),
+      ["off", "booting", "installing", "ready"],
+    );
+    assert.deepEqual(record(send("GET", `/v1/machines/${MAC}`)), ready);
+    assert.ok(ready.bootedAt! < ready.readyAt!);
+  });
+
+  it("refuses every administrator's call without the right token", () => {
+    register();
+    for (const token of ["", "admin-tokem", "admin-token2", "x"]) {
+      for (const [method, path] of [
+        ["GET", "/v1/machines"],
+        ["GET", `/v1/machines/${MAC}`],
+        ["PUT", `/v1/machines/${MAC}`],
+        ["DELETE", `/v1/machines/${MAC}`],
+        ["POST", `/v1/machines/${MAC}/boot`],
+      ] as const) {
+        const answer = send(method, path, token, MACHINE);
+        assert.equal(answer.status, 401, `${method} ${path} with ${token}`);
+        assert.match(answer.body as string, /"fix":/);
+      }
+    }
+    assert.equal(send("GET", `/v1/machines/${MAC}`).status, 200);
+  });
+
+  it("takes a report with the token of this boot only", () => {
+    register();
+    const first = expectBoot();
+    report(first, { state: "ready", hardware: HARDWARE });
+    const second = expectBoot();
+    assert.notEqual(first, second);
+    assert.equal(
+      report(first, { state: "ready", hardware: HARDWARE }).status,
+      401,
+      "token of the boot before",
+    );
+    assert.equal(report(ADMIN, { state: "installing" }).status, 401, "the administrator is no machine");
+    assert.equal(report("", { state: "installing" }).status, 401);
+    assert.equal(record(send("GET", `/v1/machines/${MAC}`)).state, "booting");
+    assert.equal(report(second, { state: "installing" }).status, 200);
+  });
+
+  it("forgets the last report when a new boot is expected", () => {
+    register();
+    report(expectBoot(), { state: "failed", error: "digest" });
+    assert.equal(record(send("GET", `/v1/machines/${MAC}`)).error, "digest");
+    report(expectBoot(), { state: "ready", hardware: HARDWARE });
+    const again = record(send("POST", `/v1/machines/${MAC}/boot`));
+    assert.deepEqual(
+      [again.hardware, again.error, again.bootedAt, again.readyAt],
+      [undefined, undefined, undefined, undefined],
+    );
+  });
+
+  it("gives the token only while the boot is under way, and to nobody else in any answer", () => {
+    register();
+    assert.deepEqual(parseIpxe(send("GET", `/boot/${MAC}`, "").body as string), { boot: false });
+    const token = expectBoot();
+    report(token, { state: "ready", hardware: HARDWARE });
+    assert.deepEqual(parseIpxe(send("GET", `/boot/${MAC}`, "").body as string), { boot: false });
+    const seen = [send("GET", "/v1/machines"), send("GET", `/v1/machines/${MAC}`), register()];
+    for (const { body } of seen) assert.ok(!(body as string).includes(token));
+  });
+
+  it("lets a ready machine report ready again, but not go back to installing", () => {
+    register();
+    const token = expectBoot();
+    const first = record(report(token, { state: "ready", hardware: HARDWARE }));
+    const again = record(report(token, { state: "ready", hardware: HARDWARE }));
+    assert.equal(again.history.length, first.history.length);
+    assert.ok(again.readyAt! > first.readyAt!);
+    assert.equal(report(token, { state: "installing" }).status, 409);
+  });
+
+  it("names what is wrong in a body", () => {
+    register();
+    const token = expectBoot();
+    const wrong = report(token, { state: "ready", hardware: { ...HARDWARE, cpus: 0 } });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.body as string, /hardware\.cpus/);
+    assert.equal(report(token, "{").status, 400);
+    assert.equal(report(token, { state: "off" }).status, 400);
+    assert.equal(send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, role: "gpus" }).status, 400);
+  });
+
+  it("registers again without touching the state, and keeps names unique", () => {
+    register();
+    expectBoot();
+    const moved = record(send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, address: "127.80.2.12" }));
+    assert.deepEqual([moved.state, moved.address], ["booting", "127.80.2.12"]);
+    assert.equal(send("PUT", "/v1/machines/52:54:00:71:00:12", ADMIN, MACHINE).status, 409);
+  });
+
+  it("answers 404, 405 and 400 where there is nothing to do", () => {
+    assert.equal(send("GET", `/boot/${MAC}`, "").status, 404);
+    assert.equal(send("GET", "/nothing").status, 404);
+    assert.equal(send("GET", `/images/${"f".repeat(64)}`, "").status, 404);
+    assert.equal(send("GET", "/images/../../etc/passwd", "").status, 404);
+    const answer = send("PATCH", "/v1/machines");
+    assert.deepEqual([answer.status, answer.headers?.["allow"]], [405, "GET"]);
+    assert.equal(send("GET", "/boot/52-54-00-71-00-11", "").status, 400);
+    assert.deepEqual(send("GET", `/images/${"a".repeat(64)}`, "").body, { file: "/kernel", bytes: 7 });
+  });
+
+  it("knows after a restart what it knew before", () => {
+    register();
+    const token = expectBoot();
+    const options = { url: "", adminToken: ADMIN, images, now: () => new Date(), random: Buffer.alloc };
+    handle = createBootHandler({ ...options, store: new MachineStore(dir) });
+    assert.equal(report(token, { state: "installing" }).status, 200);
+    assert.equal(send("DELETE", `/v1/machines/${MAC}`).status, 204);
+    assert.equal(new MachineStore(dir).all().length, 0);
+  });
+});
