@@ -27,7 +27,8 @@ export function decodeLanReply(message: Buffer): LanReply {
   reader.expect(message.length >= 8, `too short: ${message.length} bytes, 8 needed at least`);
   reader.expect(sum(message.subarray(0, 3)) === 0, "wrong checksum of the header");
   reader.expect(sum(message.subarray(3)) === 0, "wrong checksum of the data");
-  reader.expect(reader.u8() === CONSOLE, "not for this console");
+  // Some BMCs put their own address here; session, sequence and command say whose answer it is.
+  reader.skip(1);
   const netFn = reader.u8() >> 2;
   reader.skip(2);
   const sequence = reader.u8() >> 2;

@@ -4,6 +4,7 @@ import {
   Ipmi,
   IpmiAuthenticationError,
   IpmiCipherSuiteError,
+  IpmiCompletionError,
   IpmiUnreachableError,
 } from "../../../../../bare-metal/ipmi";
 import {
@@ -32,12 +33,14 @@ function client(
   return { bmc, ipmi };
 }
 
+const code = (error: unknown) => (error instanceof IpmiCompletionError ? error.code : error);
+
 /** What the client was asked for when the recording was made. */
 async function conversation(ipmi: Ipmi) {
   await ipmi.connect();
   const said = [
     await ipmi.deviceId(),
-    await ipmi.systemGuid(),
+    await ipmi.systemGuid().catch(code),
     await ipmi.chassisStatus(),
     await ipmi.setBootDevice("pxe"),
   ];
@@ -45,7 +48,7 @@ async function conversation(ipmi: Ipmi) {
   return said;
 }
 
-for (const name of ["recorded-suite-3"]) {
+for (const name of ["recorded-suite-3", "recorded-suite-17"]) {
   const recorded = recording(name);
   const sent = recorded.datagrams.filter((d) => d.startsWith(">")).length;
 
@@ -53,7 +56,8 @@ for (const name of ["recorded-suite-3"]) {
     it("sends the same bytes and understands the same answers", async () => {
       const { bmc, ipmi } = client(recorded);
       const said = await conversation(ipmi);
-      assert.match(said[1] as string, /^[0-9a-f]{32}$/);
+      // goipmi-server does not know the command: 0xc1.
+      assert.equal(said[1], recorded.cipherSuite === 3 ? "a0102030405060708090a0b0c0d0e0f1" : 0xc1);
       assert.equal(bmc.replayed, sent);
       assert.deepEqual(bmc.unexpected, []);
     });

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import {
+  Ipmi,
+  IpmiAuthenticationError,
+  IpmiCipherSuiteError,
+  IpmiCompletionError,
+  IpmiPrivilegeError,
+  IpmiUnreachableError,
+  withIpmi,
+} from "../../../../bare-metal/ipmi";
+import { type SimulatedBmc, startIpmiSim } from "../../../fixtures/ipmi/ipmi-sim";
+import { startRelay } from "../../../fixtures/ipmi/relay";
+
+describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
+  this.timeout(60_000);
+  let bmc: SimulatedBmc;
+  const target = () => ({
+    host: bmc.host,
+    port: bmc.port,
+    user: bmc.user,
+    password: bmc.password,
+    cipherSuite: 3 as const,
+  });
+  /** Sessions besides ipmitool's own. */
+  const activeSessions = async () => {
+    const text = await bmc.ipmitool("session", "info", "active");
+    return Number(/active sessions\s*: (\d+)/.exec(text)?.[1]) - 1;
+  };
+
+  before(async () => {
+    bmc = await startIpmiSim("127.90.1.1");
+  });
+  after(() => bmc?.stop());
+
+  it("agrees on device and GUID", async () => {
+    const [id, guid] = await withIpmi(
+      target(),
+      async (ipmi) => [await ipmi.deviceId(), await ipmi.systemGuid()] as const,
+    );
+    const info = await bmc.ipmitool("mc", "info");
+    assert.equal(id.firmware, /Firmware Revision\s*: (\S+)/.exec(info)?.[1]);
+    assert.equal(id.ipmiVersion, /IPMI Version\s*: (\S+)/.exec(info)?.[1]);
+    assert.equal(id.manufacturerId, Number(/Manufacturer ID\s*: (\d+)/.exec(info)?.[1]));
+    assert.equal(id.productId, Number(/Product ID\s*: (\d+)/.exec(info)?.[1]));
+    assert.equal(guid, bmc.guid);
+    const oracle = /System GUID\s*: (\S+)/.exec(await bmc.ipmitool("mc", "guid"))?.[1];
+    assert.equal(guid, oracle?.replaceAll("-", "").toLowerCase());
+  });
+
+  it("switches power, and ipmitool sees it", async () => {
+    await withIpmi(target(), async (ipmi) => {
+      for (const power of ["on", "off", "on"] as const) {
+        await ipmi.power(power);
+        assert.equal((await ipmi.chassisStatus()).power, power);
+        assert.match(await bmc.ipmitool("chassis", "power", "status"), new RegExp(`is ${power}`));
+      }
+      await ipmi.power("reset");
+    });
+    assert.equal(bmc.chassisCalls().filter((call) => call.startsWith("set reset")).length, 1);
+  });
+
+  it("sets each boot device, reads it back, and ipmitool sees it", async () => {
+    const names = {
+      pxe: "Force PXE",
+      disk: "Hard-Drive",
+      cdrom: "CD/DVD",
+      bios: "BIOS Setup",
+      none: "No override",
+    };
+    await withIpmi(target(), async (ipmi) => {
+      for (const device of ["pxe", "disk", "cdrom", "bios", "none"] as const) {
+        assert.equal((await ipmi.setBootDevice(device)).device, device);
+        assert.equal((await ipmi.bootDevice()).device, device);
+        const seen = await bmc.ipmitool("chassis", "bootparam", "get", "5");
+        assert.ok(seen.includes(names[device]), seen);
+      }
+    });
+  });
+
+  it("sees what ipmitool sets", async () => {
+    await bmc.ipmitool("chassis", "power", "off");
+    await bmc.ipmitool("chassis", "bootdev", "bios");
+    await withIpmi(target(), async (ipmi) => {
+      assert.equal((await ipmi.chassisStatus()).power, "off");
+      assert.equal((await ipmi.bootDevice()).device, "bios");
+    });
+  });
+
+  it("answers raw requests as ipmitool does", async () => {
+    const oracle = (await bmc.ipmitool("raw", "0x06", "0x01")).replace(/\s+/g, "");
+    await withIpmi(target(), async (ipmi) => assert.equal((await ipmi.raw(6, 1)).toString("hex"), oracle));
+  });
+
+  it("identifies", async () => {
+    await withIpmi(target(), (ipmi) => ipmi.identify(5));
+    assert.ok(bmc.chassisCalls().some((call) => call.startsWith("set identify 5")));
+  });
+
+  it("names a wrong password, an unknown user, a suite that the BMC lacks", async () => {
+    const connect = (change: object) => withIpmi({ ...target(), ...change }, () => Promise.resolve());
+    await assert.rejects(connect({ password: "wrong" }), IpmiAuthenticationError);
+    await assert.rejects(connect({ user: "nobody" }), IpmiAuthenticationError);
+    await assert.rejects(connect({ cipherSuite: 17 }), IpmiCipherSuiteError);
+  });
+
+  it("names a BMC that is not there", async () => {
+    const absent = { ...target(), host: "127.90.1.250", timeout: 20, retries: 1 };
+    await assert.rejects(
+      withIpmi(absent, () => Promise.resolve()),
+      IpmiUnreachableError,
+    );
+  });
+
+  it("keeps to the privilege asked for", async () => {
+    await withIpmi({ ...target(), privilege: "user" }, async (ipmi) => {
+      await assert.rejects(ipmi.power("on"), IpmiPrivilegeError);
+      await ipmi.chassisStatus();
+    });
+  });
+
+  it("says a completion code in words", async () => {
+    await withIpmi(target(), async (ipmi) => {
+      await assert.rejects(ipmi.raw(0x2e, 0x77), (error: unknown) => {
+        assert.ok(error instanceof IpmiCompletionError);
+        assert.match(error.message, /127\.90\.1\.1:623.*raw 0x2e 0x77.*0xc1 \(invalid command\)/);
+        return true;
+      });
+    });
+  });
+
+  it("holds two sessions side by side and leaves none, also after an error", async () => {
+    const two = [
+      new Ipmi(bmc.host, bmc.user, bmc.password, target()),
+      new Ipmi(bmc.host, bmc.user, bmc.password, target()),
+    ];
+    await Promise.all(two.map((ipmi) => ipmi.connect()));
+    assert.equal(await activeSessions(), 2);
+    await Promise.all(two.map((ipmi) => ipmi.close()));
+    assert.equal(await activeSessions(), 0);
+    const failure = new Error("work failed");
+    await assert.rejects(
+      withIpmi(target(), () => Promise.reject(failure)),
+      failure,
+    );
+    assert.equal(await activeSessions(), 0);
+    await assert.rejects(two[0]!.deviceId(), { name: "IpmiClosedError" });
+  });
+
+  it("opens one session for commands asked at the same time", async () => {
+    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, target());
+    await Promise.all([ipmi.deviceId(), ipmi.chassisStatus(), ipmi.systemGuid()]);
+    assert.equal(await activeSessions(), 1);
+    await ipmi.close();
+  });
+
+  it("stops when the caller says so", async () => {
+    const stop = new AbortController();
+    const silent = new Ipmi("127.90.1.250", "u", "p", { signal: stop.signal });
+    const connecting = silent.connect();
+    setImmediate(() => stop.abort());
+    await assert.rejects(connecting, { name: "IpmiAbortedError" });
+    await silent.close();
+  });
+
+  it("answers rightly through 20 % loss, duplicates and reordering, and leaves no session", async () => {
+    const weather = { seed: "storm", loss: 0.2, duplication: 0.1, reordering: 0.1 };
+    const relay = await startRelay(bmc.host, bmc.port, weather);
+    try {
+      for (let round = 0; round < 25; round += 1) {
+        const power = round % 2 === 0 ? "on" : "off";
+        const seen = await withIpmi(
+          { ...target(), host: "127.0.0.1", port: relay.port, timeout: 40, retries: 12 },
+          async (ipmi) => {
+            await ipmi.power(power);
+            return [(await ipmi.chassisStatus()).power, await ipmi.systemGuid()];
+          },
+        );
+        assert.deepEqual(seen, [power, bmc.guid], `round ${round}`);
+      }
+      assert.ok(relay.lost > 50, `${relay.lost} datagrams lost`);
+      assert.equal(await activeSessions(), 0);
+    } finally {
+      await relay.close();
+    }
+  });
+});
