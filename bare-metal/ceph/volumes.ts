@@ -1,5 +1,4 @@
 import { type Fault, FaultCollector, FaultsError } from "../../base/faults";
-import { formatSize } from "../../base/units";
 import { GroupClients, studentCaps } from "./clients";
 import type { KeptVolume, Volumes, VolumesSpec } from "./index";
 import { CephSession } from "./session";
@@ -101,7 +100,7 @@ export function checkVolumes(spec: VolumesSpec, present: ReadonlyMap<string, Sub
     }
     const used = present.get(name)?.usedBytes ?? 0;
     if (used > sizeBytes) {
-      const least = `at least ${used} bytes (${formatSize(used)}), or remove data first`;
+      const least = `at least ${used} bytes, or remove data first`;
       faults.add(`${path}.sizeBytes`, sizeBytes, `less than the ${used} bytes in use`, least);
     }
   }

@@ -27,10 +27,11 @@ describe("volumes of a course on a Ceph cluster", function () {
   let volumes: Volumes;
   let aliceHome: string;
   const mounts: string[] = [];
+  let tries = 0;
 
   /** Mounts a path as a client, and unmounts it at the end. */
   const mount = async (client: CephClient, path: string): Promise<string> => {
-    const dir = join(ceph.dir, `mount-${mounts.length}`);
+    const dir = join(ceph.dir, `mount-${(tries += 1)}`);
     const keyring = `${dir}.keyring`;
     mkdirSync(dir);
     writeFileSync(keyring, `[client.${client.id}]\n\tkey = ${client.key}\n`, { mode: 0o600 });
@@ -161,7 +162,10 @@ describe("volumes of a course on a Ceph cluster", function () {
     await assert.rejects(run("timeout", ["-s", "KILL", "3", "touch", join(home, "late")]));
     await assert.rejects(mount(volumes.clients["alice"]!, volumes.homes["alice"]!));
     // Back in the course: the same home, the data in it, another key.
-    const back = await ensureVolumes(spec);
+    const back = await ensureVolumes({
+      ...spec,
+      homes: [{ owner: "alice", sizeBytes: 64 * MiB }, spec.homes[1]!],
+    });
     assert.equal(back.homes["alice"], volumes.homes["alice"]);
     assert.notEqual(back.clients["alice"]?.key, volumes.clients["alice"]?.key);
     const again = await mount(back.clients["alice"]!, back.homes["alice"]!);

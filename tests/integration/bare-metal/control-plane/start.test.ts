@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -62,12 +64,12 @@ describe("control plane as processes of this machine", function () {
       "nvidia.com/gpu": "8",
       "rdma/hca_shared_devices_a": "4",
     };
-    const node = (name: string, annotations: object): object => ({
+    const node = (name: string, annotations: object, offered: object): object => ({
       apiVersion: "v1",
       kind: "Node",
       metadata: { name, annotations },
       spec: { taints: [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }] },
-      status: { capacity, allocatable: capacity },
+      status: { capacity: offered, allocatable: offered },
     });
     const workload = (kind: string, name: string, resources: object, tolerations: object[]): object => ({
       apiVersion: "apps/v1",
@@ -85,8 +87,8 @@ describe("control plane as processes of this machine", function () {
       timeout: 20_000,
     });
     await apply(
-      node("gpu-1", { "kwok.x-k8s.io/node": "fake" }),
-      node("real-1", {}),
+      node("gpu-1", { "kwok.x-k8s.io/node": "fake" }, capacity),
+      node("real-1", {}, { cpu: "64", memory: "256Gi", pods: "110" }),
       workload("Deployment", "train", { limits: { "nvidia.com/gpu": 2 } }, []),
       workload("DaemonSet", "plugin", {}, [{ operator: "Exists" }]),
     );
@@ -156,7 +158,12 @@ describe("control plane as processes of this machine", function () {
   });
 
   it("tells the last words of a process that ends", async () => {
-    const tools = { ...spec.tools, etcd: "/bin/false" };
-    await assert.rejects(startControlPlane({ ...spec, tools, timeout: 5_000 }), /etcd ended/);
+    const squatter = createServer().listen(2379, spec.address);
+    await once(squatter, "listening");
+    try {
+      await assert.rejects(startControlPlane(spec), /etcd ended:[^]*address already in use/);
+    } finally {
+      squatter.close();
+    }
   });
 });
