@@ -12,7 +12,6 @@ import { volcanoPrograms } from "./pods/volcano";
 export interface PodRunnerRoom {
   /** The room's folder. */
   readonly dir: string;
-  readonly inventory: { readonly networks: { readonly pods: string } };
 }
 
 /** The tools that must be in the toolbox. */
@@ -44,7 +43,7 @@ function programs(toolbox: Toolbox): PodRunnerConfig["programs"] {
  * plane starts: kwok reads them once.
  * @returns the folder for LECTERN_KWOK_STAGES
  */
-export function writeRoomStages(room: Pick<PodRunnerRoom, "dir">, toolbox: Toolbox): string {
+export function writeRoomStages(room: PodRunnerRoom, toolbox: Toolbox): string {
   const dir = join(room.dir, "pods", "stages");
   const images = programs(toolbox).map((p) => p.image);
   writeStages(dir, toolbox.data("kwok-stages"), images);
@@ -53,20 +52,21 @@ export function writeRoomStages(room: Pick<PodRunnerRoom, "dir">, toolbox: Toolb
 
 /**
  * Starts the daemon that runs Volcano's pods, unless it runs. It waits for the cluster by itself, so that it may be
- * started before there is one. The pods that really run have addresses of the last /24 of the room's pod network.
+ * started before there is one.
+ * @param options.podNetwork The room's pod network; the pods that really run have addresses of its last /24.
  * @param options.namespaces Default: volcano-system.
  */
 export function startPodRunner(
   room: PodRunnerRoom,
   toolbox: Toolbox,
-  options: { readonly namespaces?: readonly string[] } = {},
+  options: { readonly podNetwork: string; readonly namespaces?: readonly string[] },
 ): void {
   const dir = join(room.dir, "pods");
   const config: PodRunnerConfig = {
     kubeconfig: resolve(room.dir, "kubernetes", "admin.kubeconfig"),
     dir: resolve(dir),
     logs: resolve(room.dir, "logs", "pods"),
-    addresses: lastNetwork24(room.inventory.networks.pods),
+    addresses: lastNetwork24(options.podNetwork),
     namespaces: [...(options.namespaces ?? ["volcano-system"])],
     path: [dirname(toolbox.path("kubectl"))],
     programs: programs(toolbox),
@@ -84,7 +84,7 @@ export function startPodRunner(
 }
 
 /** Stops the daemon and every pod's program; gives back every address, also if the daemon had died. Idempotent. */
-export async function stopPodRunner(room: Pick<PodRunnerRoom, "dir">): Promise<void> {
+export async function stopPodRunner(room: PodRunnerRoom): Promise<void> {
   await new ProcessFolder(join(room.dir, "run")).stop(DAEMON, STOP_MS);
   await clearLeftovers(join(room.dir, "pods"));
 }

@@ -105,10 +105,7 @@ function gang(name: string, replicas: number, gpus: number, minAvailable = repli
 
 describe("Volcano's own chart on nodes that kwok keeps alive", function () {
   this.timeout(900_000);
-  const room = {
-    dir: mkdtempSync(join(tmpdir(), "lectern-pods-")),
-    inventory: { networks: { pods: POD_NETWORK } },
-  };
+  const room = { dir: mkdtempSync(join(tmpdir(), "lectern-pods-")) };
   const planeDir = join(room.dir, "kubernetes");
   let toolbox: Toolbox;
   let api: KubeApi;
@@ -150,7 +147,7 @@ describe("Volcano's own chart on nodes that kwok keeps alive", function () {
       "kube-scheduler",
     ]);
     // Before there is a cluster, as a room starts it.
-    startPodRunner(room, toolbox);
+    startPodRunner(room, toolbox, { podNetwork: POD_NETWORK });
     const env = { PATH: toolbox.searchPath(), LECTERN_KWOK_STAGES: writeRoomStages(room, toolbox) };
     const plane = await startControlPlane({
       dir: planeDir,
@@ -350,8 +347,15 @@ describe("Volcano's own chart on nodes that kwok keeps alive", function () {
 
   it("leaves neither processes nor addresses when it stops", async () => {
     const running = new ProcessFolder(join(room.dir, "pods", "run"));
-    const held = JSON.parse(readFileSync(join(room.dir, "pods", "addresses.json"), "utf8")) as string[];
-    assert.equal(new Set(held).size, 5, "three pods, two Services");
+    const file = join(room.dir, "pods", "addresses.json");
+    const held = await waitFor(
+      "three pods and two Services have addresses, pods that were replaced have none",
+      () => {
+        const addresses = JSON.parse(readFileSync(file, "utf8")) as string[];
+        return addresses.length === 5 ? addresses : undefined;
+      },
+      { timeout: 40_000 },
+    );
     await stopPodRunner(room);
     assert.deepEqual(running.names(), []);
     for (const address of held) assert.ok(!loopback().includes(`${address}/32`), address);
