@@ -1,16 +1,22 @@
 "use strict";
 // Loaded before a Pulumi program. `@pulumi/pulumi` loads a compiler and a package manager for turning functions into
-// text, which few programs do; on two cores that is half of a program's start. They load here at their first use.
+// text, and a driver of the command line: on two cores that is more than half of a program's start, and few programs
+// use any of it. These load here at their first use.
 
 const Module = require("node:module");
 
-const HEAVY = new Set(["typescript", "@npmcli/arborist"]);
+/** Asked for by which file, under which name. */
+const HEAVY = [
+  { asker: "/@pulumi/pulumi/", request: "typescript" },
+  { asker: "/@pulumi/pulumi/", request: "@npmcli/arborist" },
+  { asker: "/@pulumi/pulumi/index.js", request: "./automation" },
+];
 const load = Module._load;
 
 Module._load = function (request, parent, isMain) {
   const asker = parent?.filename ?? "";
-  if (!HEAVY.has(request) || !asker.includes("/@pulumi/pulumi/"))
-    return load.call(this, request, parent, isMain);
+  const heavy = HEAVY.some((entry) => entry.request === request && asker.includes(entry.asker));
+  if (!heavy) return load.call(this, request, parent, isMain);
   return lazy(() => load.call(this, request, parent, isMain));
 };
 
@@ -18,17 +24,18 @@ Module._load = function (request, parent, isMain) {
 function lazy(loadNow) {
   let loaded;
   const target = () => (loaded ??= loadNow());
-  return new Proxy(
-    {},
-    {
-      // "__esModule" keeps TypeScript's import helper from copying, and so loading, every member.
-      get: (_, key) => (key === "__esModule" ? true : target()[key]),
-      has: (_, key) => key in target(),
-      ownKeys: () => Reflect.ownKeys(target()),
-      getOwnPropertyDescriptor: (_, key) => ({
-        ...Reflect.getOwnPropertyDescriptor(target(), key),
-        configurable: true,
-      }),
+  // "__esModule" keeps TypeScript's import helper from copying, and so loading, every member; tsx looks for
+  // "module.exports" in whatever it loads. Neither is a use of the module.
+  const marks = { __esModule: true };
+  const isMark = (key) => key === "__esModule" || key === "module.exports";
+  return new Proxy(marks, {
+    get: (_, key) => (isMark(key) ? marks[key] : target()[key]),
+    set: (_, key, value) => Reflect.set(isMark(key) ? marks : target(), key, value),
+    has: (_, key) => (isMark(key) ? key in marks : key in target()),
+    ownKeys: () => [...new Set([...Reflect.ownKeys(target()), ...Reflect.ownKeys(marks)])],
+    getOwnPropertyDescriptor(_, key) {
+      const found = Reflect.getOwnPropertyDescriptor(isMark(key) ? marks : target(), key);
+      return found && { ...found, configurable: true };
     },
-  );
+  });
 }
