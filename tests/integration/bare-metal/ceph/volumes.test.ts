@@ -5,6 +5,8 @@ import { open, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FaultsError } from "../../../../base/faults";
+import { ProcessFolder } from "../../../../base/processes";
+import { waitFor } from "../../../../base/wait";
 import {
   type CephClient,
   ensureFilesystem,
@@ -36,7 +38,31 @@ describe("volumes of a course on a Ceph cluster", function () {
     mkdirSync(dir);
     writeFileSync(keyring, `[client.${client.id}]\n\tkey = ${client.key}\n`, { mode: 0o600 });
     const as = ["-n", `client.${client.id}`, "-k", keyring, "-c", ceph.cluster.conf];
-    await run("ceph-fuse", [...as, "--client_fs", "cephfs", "--client_mount_timeout", "5", "-r", path, dir]);
+    const argv = [
+      "ceph-fuse",
+      "-f",
+      ...as,
+      "--client_fs",
+      "cephfs",
+      "--client_mount_timeout",
+      "5",
+      "-r",
+      path,
+      dir,
+    ] as const;
+    const name = `fuse-${tries}`;
+    // In the cluster's own folder of processes, so that its stop ends a mount whose session is gone, too.
+    const processes = new ProcessFolder(join(ceph.dir, "run"));
+    processes.start({ name, argv: [...argv], cwd: ceph.dir, logFile: `${dir}.log` });
+    const mounted = await waitFor(
+      `${path} is mounted or refused`,
+      () => {
+        if (readFileSync("/proc/mounts", "utf8").includes(` ${dir} fuse`)) return "mounted";
+        return processes.find(name) ? undefined : "refused";
+      },
+      { timeout: 20_000 },
+    );
+    if (mounted === "refused") throw new Error(`${path}: ${readFileSync(`${dir}.log`, "utf8")}`);
     mounts.push(dir);
     return dir;
   };
