@@ -23,11 +23,10 @@ export function diffProperties(
     const replaces = kind.replaceOn.some((place) => isWithin(path, place) || isWithin(place, path));
     changes.push({ path, how, replaces, input: true });
   });
-  const drifted = hasUnknown(inputs) ? [] : (kind.drift?.(outputs, inputs) ?? []);
-  return [
-    ...changes,
-    ...drifted.map((path) => ({ path, how: "update" as const, replaces: false, input: false })),
-  ];
+  if (changes.length > 0 || hasUnknown(inputs)) return changes;
+  // Drift alone is reason for an update; where an input changes too, the update mends both.
+  const drifted = kind.drift?.(outputs, inputs) ?? [];
+  return drifted.map((path) => ({ path, how: "update", replaces: false, input: false }));
 }
 
 function compare(

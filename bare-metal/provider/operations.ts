@@ -16,9 +16,6 @@ interface Subject {
   getType(): string;
 }
 
-/** How often a status line may change. */
-const STATUS_EVERY = 1_000;
-
 /** The engine's requests about resources, turned into calls of their kinds. Rejects with what gRPC sends back. */
 export class Operations {
   private readonly cancelled = new AbortController();
@@ -150,13 +147,13 @@ export class Operations {
   private context(subject: Subject, timeout: number): Context {
     const signals = [this.cancelled.signal, ...(timeout > 0 ? [AbortSignal.timeout(timeout * 1000)] : [])];
     const urn = subject.getUrn();
-    let lastStatus = -Infinity;
+    let lastStatus: string | undefined;
     return {
       signal: AbortSignal.any(signals),
       warn: (message) => this.log.warn(urn, message),
       status: (message) => {
-        if (Date.now() < lastStatus + STATUS_EVERY) return;
-        lastStatus = Date.now();
+        if (message === lastStatus) return;
+        lastStatus = message;
         this.log.status(urn, message);
       },
     };
