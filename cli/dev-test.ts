@@ -12,6 +12,8 @@ import { addCounts, formatCounts, isGood, none, type Counts } from "./test-count
 const ROOT = join(__dirname, "..");
 /** Folders of tests/, fast ones first. */
 const PHASES = ["unit", "integration", "e2e"] as const;
+/** On SIGINT mocha runs the hooks that clean up; on SIGTERM it just ends. */
+const STOP = { signal: interrupted, stopWith: "SIGINT" } as const;
 type Phase = (typeof PHASES)[number];
 
 /** What is to be run. */

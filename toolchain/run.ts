@@ -22,7 +22,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Time between SIGTERM and SIGKILL. */
+/** Time between being told to stop and SIGKILL. */
 const GRACE_MS = 5_000;
 /** Lines of output that an error quotes. */
 const QUOTED = 20;
@@ -70,7 +70,7 @@ export function runToEnd(argv: readonly [string, ...string[]], options: Run = {}
     });
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      signalGroup(child.pid, "SIGTERM");
+      signalGroup(child.pid, options.stopWith ?? "SIGTERM");
       kill = setTimeout(() => signalGroup(child.pid, "SIGKILL"), GRACE_MS);
     };
     signal?.addEventListener("abort", stop, { once: true });
