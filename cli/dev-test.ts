@@ -115,7 +115,7 @@ async function runMocha(
         cwd: ROOT,
         env: { ...process.env, ...env, LECTERN_TEST_COUNTS: countsFile },
         output,
-        signal: interrupted,
+        ...STOP,
       },
     );
     process.stdout.write(ended.stdout);

@@ -8,6 +8,8 @@ export interface Run {
   readonly env?: NodeJS.ProcessEnv;
   /** Stops it, with everything that it started. */
   readonly signal?: AbortSignal;
+  /** What tells it to stop. Default: SIGTERM. */
+  readonly stopWith?: NodeJS.Signals;
   /** Gets each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
   /** Where its stdout and stderr go: collected (default), or on to those of this process. */
