@@ -7,7 +7,11 @@ export function policyObject(
   type: string,
   props: Readonly<Record<string, unknown>>,
 ): PolicyObject | undefined {
-  if (type.startsWith("metal:index:")) return { ...props, kind: type.slice("metal:index:".length) };
+  if (type.startsWith("metal:index:")) {
+    // The SDK throws when a value that is not known yet is read, so only what a rule asks for may be read.
+    const kind = { value: type.slice("metal:index:".length) };
+    return Object.create(props, { kind }) as PolicyObject;
+  }
   if (!type.startsWith("kubernetes:") || typeof props.kind !== "string") return undefined;
   return props as PolicyObject;
 }

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
+import { goodContainer, REGISTRY } from "../../../policies/rules/examples";
+import { PulumiProject } from "../../fixtures/pulumi-project";
+
+const ROOT = resolve(__dirname, "../../..");
+
+/** Renders to files instead of asking an API server, so the pack alone decides. */
+const PROGRAM = `
+import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
+import { Pod } from "@pulumi/kubernetes/core/v1/pod";
+import { Provider } from "@pulumi/kubernetes/provider";
+import * as pulumi from "@pulumi/pulumi";
+import { FabricPartitions } from "${join(ROOT, "bare-metal/provider/sdk")}";
+
+const config = new pulumi.Config();
+const options = { provider: new Provider("files", { renderYamlToDirectory: "rendered" }) };
+const container = { ...config.requireObject<object>("container"), ...config.getObject<object>("change") } as never;
+for (const namespace of ["course-x", "lectern-system"]) {
+  if (namespace === "course-x" || config.get("change")) {
+    new Pod(namespace, { metadata: { name: "train", namespace }, spec: { containers: [container] } }, options);
+  }
+}
+for (const [course, guarantee] of Object.entries(config.requireObject<Record<string, number>>("guarantees"))) {
+  const gpus = (count: number) => ({ "nvidia.com/gpu": count });
+  new CustomResource("queue-" + course, {
+    apiVersion: "scheduling.volcano.sh/v1beta1",
+    kind: "Queue",
+    metadata: {
+      name: "course-" + course,
+      labels: { "lectern.dev/course": course },
+      annotations: { "lectern.dev/room-gpus": "32" },
+    },
+    spec: { guarantee: { resource: gpus(guarantee) }, deserved: gpus(guarantee), capability: gpus(guarantee) },
+  }, options);
+}
+new FabricPartitions("partition", {
+  owner: "course-x",
+  manager: { partitionsFile: "/nowhere/partitions.conf", pidFile: "/nowhere/pid", diagnostics: { command: [], env: {} } },
+  partitions: [{ name: "course-x", pkey: 0x11, ipoib: true, members: [] }],
+  reserved: [{ owner: "course-y", pkey: Number(config.get("reserved") ?? 0x12) }],
+});
+`;
+
+describe("the pack in Pulumi's engine", function () {
+  this.timeout(240_000);
+  let project: PulumiProject;
+  const preview = () => project.pulumi("preview", "--policy-pack", join(ROOT, "policies"));
+  const set = async (key: string, value: unknown) => {
+    const { status, output } = await project.pulumi("config", "set", key, JSON.stringify(value));
+    assert.equal(status, 0, output);
+  };
+
+  before(async () => {
+    process.env.LECTERN_REGISTRY = REGISTRY;
+    const providers = [{ name: "metal", path: join(ROOT, "bare-metal/provider") }];
+    project = new PulumiProject(PROGRAM, { plugins: { providers } });
+    const program = execFileSync("sh", ["-c", "command -v pulumi-resource-kubernetes"], {
+      encoding: "utf8",
+    }).trim();
+    const folder = join(project.dir, "home/plugins", `resource-kubernetes-v${kubernetesVersion}`);
+    mkdirSync(folder, { recursive: true });
+    symlinkSync(program, join(folder, "pulumi-resource-kubernetes"));
+    await project.pulumi("stack", "init", "dev");
+    await set("container", goodContainer);
+    await set("guarantees", { x: 16, y: 16 });
+  });
+  after(() => {
+    delete process.env.LECTERN_REGISTRY;
+    project.remove();
+  });
+
+  it("lets a course pass that keeps the rules", async () => {
+    const { status, output } = await preview();
+    assert.equal(status, 0, output);
+    assert.match(output, /lectern@v/);
+  });
+
+  it("names every fault of a preview, and the fix, and stops it", async () => {
+    await set("change", { image: "nginx:latest", resources: {}, securityContext: { privileged: true } });
+    await set("guarantees", { x: 33 });
+    await set("reserved", 0x11);
+    const { status, output } = await preview();
+    assert.notEqual(status, 0);
+    const text = output.replace(/\s+/g, " ");
+    for (const part of [
+      'Pod course-x/train: spec.containers[0].image = "nginx:latest": the image is not named by its sha256 digest; fix: use registry.example:5000/',
+      "Pod course-x/train: spec.containers[0].resources.limits.memory = (missing)",
+      "Pod course-x/train: spec.containers[0].securityContext.privileged = true",
+      'Queue course-x: spec.capability["nvidia.com/gpu"] = 33: the room has 32 GPUs; fix: at most 32',
+      "FabricPartitions course-x: partitions[0].pkey = 0x0011: that P_Key belongs to course-y",
+    ]) {
+      assert.ok(text.includes(part), `${part}\nis not in\n${output}`);
+    }
+    assert.doesNotMatch(output, /lectern-system\/train/);
+  });
+
+  it("adds up the guarantees of a stack", async () => {
+    for (const key of ["change", "reserved"]) await project.pulumi("config", "rm", key);
+    await set("guarantees", { x: 16, y: 17 });
+    const { status, output } = await preview();
+    assert.notEqual(status, 0, output);
+    assert.match(output.replace(/\s+/g, " "), /guarantees of all courses = 33: the room has 32 GPUs/);
+  });
+});
