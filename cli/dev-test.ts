@@ -12,8 +12,6 @@ import { addCounts, formatCounts, isGood, none, type Counts } from "./test-count
 const ROOT = join(__dirname, "..");
 /** Folders of tests/, fast ones first. */
 const PHASES = ["unit", "integration", "e2e"] as const;
-/** On SIGINT mocha runs the hooks that clean up; on SIGTERM it just ends. */
-const STOP = { signal: interrupted, stopWith: "SIGINT" } as const;
 type Phase = (typeof PHASES)[number];
 
 /** What is to be run. */
@@ -115,7 +113,7 @@ async function runMocha(
         cwd: ROOT,
         env: { ...process.env, ...env, LECTERN_TEST_COUNTS: countsFile },
         output,
-        ...STOP,
+        signal: interrupted,
       },
     );
     process.stdout.write(ended.stdout);

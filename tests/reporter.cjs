@@ -7,6 +7,8 @@ const { reporters } = require("mocha");
 module.exports = class Counting extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    // Mocha itself would end without the hooks that clean up.
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => runner.abort());
     runner.once("end", () => {
       const file = process.env.LECTERN_TEST_COUNTS;
       const { passes, failures, pending } = this.stats;

@@ -8,8 +8,6 @@ export interface Run {
   readonly env?: NodeJS.ProcessEnv;
   /** Stops it, with everything that it started. */
   readonly signal?: AbortSignal;
-  /** What tells it to stop. Default: SIGTERM. */
-  readonly stopWith?: NodeJS.Signals;
   /** Gets each line of stdout and stderr as it comes. */
   readonly onLine?: (line: string) => void;
   /** Where its stdout and stderr go: collected (default), or on to those of this process. */
@@ -72,7 +70,7 @@ export function runToEnd(argv: readonly [string, ...string[]], options: Run = {}
     });
     let kill: NodeJS.Timeout | undefined;
     const stop = (): void => {
-      signalGroup(child.pid, options.stopWith ?? "SIGTERM");
+      signalGroup(child.pid, "SIGTERM");
       kill = setTimeout(() => signalGroup(child.pid, "SIGKILL"), GRACE_MS);
     };
     signal?.addEventListener("abort", stop, { once: true });
