@@ -1,4 +1,4 @@
-import { encodeBarePacket, PayloadType } from "../codec/session-header";
+import { PayloadType } from "../codec/session-header";
 import { SessionKeys } from "../crypto/keys";
 import {
   type RakpFacts,
@@ -22,6 +22,7 @@ import { decodeRakp2, decodeRakp4, encodeRakp1, encodeRakp3 } from "../messages/
 import { PRIVILEGE_LEVELS } from "../messages/session-privilege";
 import type { Privilege } from "../options";
 import type { ExchangeContext, Outcome } from "../transport/exchange";
+import { giveUpHalfOpen, giveUpRepeats } from "./half-open";
 import { presencePing } from "./presence";
 import { refusal } from "./refusal";
 import { Session } from "./session";
@@ -37,7 +38,10 @@ export interface Credentials {
 
 /** Role bit of RAKP message 1: look the user up by name alone (IPMI 2.0 section 13.20). */
 const NAME_ONLY = 0x10;
-const ATTEMPTS = 3;
+/** Set-ups begun afresh before giving up; a BMC that fell silent ends them at the next Open Session. */
+const ATTEMPTS = 8;
+/** BMCs answer one RAKP message 3 and ignore its repeats: a lost answer is only mended by a fresh set-up. */
+const RAKP3_RETRIES = 2;
 const INVALID_INTEGRITY_CHECK = 0x0f;
 
 /** The BMC lost track of a set-up that began well: a datagram came twice or not at all. */
@@ -62,19 +66,43 @@ export async function openSession(
   }
 }
 
-async function handshake(
-  context: ExchangeContext,
-  host: string,
-  who: Credentials,
-): Promise<Session | Derailed> {
-  const { suite, user, password } = who;
-  const level = PRIVILEGE_LEVELS[who.privilege];
-  const consoleSessionId = context.random(4).readUInt32LE(0) || 1;
-  let tag = context.random(1).readUInt8(0);
-  const next = () => (tag = (tag + 1) & 0xff);
+/** One set-up under way: what its steps share. */
+interface Setup {
+  readonly context: ExchangeContext;
+  readonly host: string;
+  readonly who: Credentials;
+  readonly consoleSessionId: number;
+  /** Privilege level number asked for. */
+  readonly level: number;
+  /** Message tag of Open Session; the RAKP messages count on from it. */
+  readonly tag: number;
+}
 
-  const opening = "Open Session";
-  const opened = await askForSetup(
+async function handshake(base: ExchangeContext, host: string, who: Credentials): Promise<Session | Derailed> {
+  const consoleSessionId = base.random(4).readUInt32LE(0) || 1;
+  const tag = base.random(1).readUInt8(0);
+  const opened: { ours?: number } = {};
+  const context = { ...base, stray: giveUpRepeats(base.transport, tag, consoleSessionId, () => opened.ours) };
+  const setup: Setup = { context, host, who, consoleSessionId, level: PRIVILEGE_LEVELS[who.privilege], tag };
+  const ours = await propose(setup);
+  opened.ours = ours;
+  let session: Session | undefined;
+  try {
+    const facts = await exchangeKeys(setup, ours);
+    if (facts instanceof Derailed) return facts;
+    const proven = await prove(setup, facts);
+    if (proven instanceof Session) session = proven;
+    return proven;
+  } finally {
+    if (!session) giveUpHalfOpen(context.transport, tag, ours);
+  }
+}
+
+/** Open Session: proposes one suite, and takes no other. @returns the BMC's session ID */
+async function propose({ context, host, who, consoleSessionId, level, tag }: Setup): Promise<number> {
+  const command = "Open Session";
+  const { suite } = who;
+  const outcome = await askForSetup(
     context,
     {
       type: PayloadType.openSessionRequest,
@@ -84,61 +112,65 @@ async function handshake(
     consoleSessionId,
     decodeOpenSession,
   );
-  if (opened.kind === "silence") throw await unreachable(context, host, opened.sent);
-  const openReply = answer(opened, host, opening);
-  if (openReply.accepted === undefined) {
-    throw refusal(host, opening, openReply.status, suite.id, who.privilege);
-  }
-  refuseDowngrade(openReply.accepted, suite, host);
-  const { bmcSessionId } = openReply.accepted;
+  if (outcome.kind === "silence") throw await unreachable(context, host, outcome.sent);
+  const { status, accepted } = answer(outcome, host, command);
+  if (accepted === undefined) throw refusal(host, command, status, suite.id, who.privilege);
+  refuseDowngrade(accepted, suite, host);
+  return accepted.bmcSessionId;
+}
 
-  const exchanging = "RAKP message 1";
+/** RAKP messages 1 and 2: the BMC proves that it knows the password. */
+async function exchangeKeys(setup: Setup, bmcSessionId: number): Promise<RakpFacts | Derailed> {
+  const { context, host, who, consoleSessionId } = setup;
+  const { suite, user, password } = who;
+  const command = "RAKP message 1";
+  const tag = (setup.tag + 1) & 0xff;
   const consoleRandom = context.random(16);
-  const role = NAME_ONLY | level;
-  next();
-  const second = await askForSetup(
+  const role = NAME_ONLY | setup.level;
+  const outcome = await askForSetup(
     context,
     { type: PayloadType.rakp1, tag, payload: encodeRakp1(tag, bmcSessionId, consoleRandom, role, user) },
     consoleSessionId,
     (payload) => decodeRakp2(payload, suite.digestLength),
   );
-  if (second.kind === "silence") {
-    return new Derailed(new IpmiTimeoutError(host, exchanging, `sent ${second.sent} times`, false));
+  if (outcome.kind === "silence") {
+    throw new IpmiSessionError(
+      host,
+      command,
+      `no answer (sent ${outcome.sent} times), though Open Session was answered`,
+      "the user's name (some BMCs do not answer unknown users), then the network",
+    );
   }
-  const rakp2 = answer(second, host, exchanging);
-  if (rakp2.accepted === undefined) {
-    const error = refusal(host, exchanging, rakp2.status, suite.id, who.privilege);
+  const { status, accepted } = answer(outcome, host, command);
+  if (accepted === undefined) {
+    const error = refusal(host, command, status, suite.id, who.privilege);
     if (error instanceof IpmiSessionError) return new Derailed(error);
     throw error;
   }
-  const facts: RakpFacts = {
-    consoleSessionId,
-    bmcSessionId,
-    consoleRandom,
-    bmcRandom: rakp2.accepted.random,
-    bmcGuid: rakp2.accepted.guid,
-    role,
-    user,
-  };
-  next();
-  if (!sameCode(rakp2Code(suite, password, facts), rakp2.accepted.code)) {
-    // Tells the BMC to give the half-open session up; it sends no answer to that.
-    const farewell = encodeRakp3(tag, bmcSessionId, Buffer.alloc(0), INVALID_INTEGRITY_CHECK);
-    context.transport.send(encodeBarePacket(PayloadType.rakp3, farewell));
-    throw new IpmiAuthenticationError(
-      host,
-      "RAKP message 2",
-      "the BMC's key exchange authentication code does not fit the password",
-      "the password; that nothing else answers at this address",
-    );
-  }
+  const { random: bmcRandom, guid: bmcGuid, code } = accepted;
+  const facts = { consoleSessionId, bmcSessionId, consoleRandom, bmcRandom, bmcGuid, role, user };
+  if (sameCode(rakp2Code(suite, password, facts), code)) return facts;
+  throw new IpmiAuthenticationError(
+    host,
+    "RAKP message 2",
+    "the BMC's key exchange authentication code does not fit the password",
+    "the password; that nothing else answers at this address",
+  );
+}
 
+/** RAKP messages 3 and 4: the console proves itself, and the BMC that it derived the same keys. */
+async function prove(setup: Setup, facts: RakpFacts): Promise<Session | Derailed> {
+  const { context, host, who, consoleSessionId } = setup;
+  const { suite, password } = who;
+  const { bmcSessionId } = facts;
+  const command = "RAKP message 3";
+  const tag = (setup.tag + 2) & 0xff;
   const sik = sessionIntegrityKey(suite, password, facts);
   const expected = rakp4Code(suite, sik, facts);
   const session = new Session(context, host, consoleSessionId, bmcSessionId, new SessionKeys(suite, sik));
-  const proving = "RAKP message 3";
-  const fourth = await askForSetup(
-    context,
+  const retries = Math.min(context.retry.retries, RAKP3_RETRIES);
+  const outcome = await askForSetup(
+    { ...context, retry: { ...context.retry, retries } },
     {
       type: PayloadType.rakp3,
       tag,
@@ -147,15 +179,15 @@ async function handshake(
     consoleSessionId,
     (payload) => decodeRakp4(payload, suite.authCodeLength),
   );
-  const rakp4 = fourth.kind === "answer" ? fourth.value : undefined;
+  const rakp4 = outcome.kind === "answer" ? outcome.value : undefined;
   if (rakp4?.accepted && sameCode(expected, rakp4.accepted.code)) return session;
 
   // The BMC may hold the session open all the same: message 4 was lost, or answers a repeat.
   await session.close();
-  if (fourth.kind === "aborted") throw new IpmiAbortedError(host, proving);
-  if (rakp4 === undefined)
-    return new Derailed(new IpmiTimeoutError(host, proving, "no RAKP message 4", false));
-  if (rakp4.accepted) {
+  if (outcome.kind === "silence")
+    return new Derailed(new IpmiTimeoutError(host, command, "no RAKP message 4", false));
+  const { status, accepted } = answer(outcome, host, command);
+  if (accepted) {
     throw new IpmiAuthenticationError(
       host,
       "RAKP message 4",
@@ -163,10 +195,10 @@ async function handshake(
       "that nothing else answers at this address",
     );
   }
-  const error = refusal(host, proving, rakp4.status, suite.id, who.privilege);
+  const error = refusal(host, command, status, suite.id, who.privilege);
   // The password is right, message 2 proved it: this status means another message 1 came between.
-  if (rakp4.status === INVALID_INTEGRITY_CHECK) {
-    return new Derailed(new IpmiSessionError(host, proving, error.problem, error.check, rakp4.status));
+  if (status === INVALID_INTEGRITY_CHECK) {
+    return new Derailed(new IpmiSessionError(host, command, error.problem, error.check, status));
   }
   if (error instanceof IpmiSessionError) return new Derailed(error);
   throw error;

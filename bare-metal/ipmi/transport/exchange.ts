@@ -24,6 +24,8 @@ export interface ExchangeContext {
   readonly random: RandomBytes;
   readonly retry: RetryPolicy;
   readonly signal?: AbortSignal | undefined;
+  /** Gets every datagram that answers nothing. It must not throw. */
+  readonly stray?: (datagram: Buffer) => void;
 }
 
 /** What came of an exchange: an answer, silence, or the caller's signal. */
@@ -36,7 +38,7 @@ export type Outcome<T> =
  * @param match the answer, or undefined for a datagram that is none; those change nothing. It must not throw.
  */
 export function exchange<T>(
-  { transport, clock, random, retry, signal }: ExchangeContext,
+  { transport, clock, random, retry, signal, stray }: ExchangeContext,
   encode: (attempt: number) => Buffer,
   match: (datagram: Buffer) => T | undefined,
 ): Promise<Outcome<T>> {
@@ -69,6 +71,7 @@ export function exchange<T>(
     transport.listen((datagram) => {
       const value = match(datagram);
       if (value !== undefined) finish({ kind: "answer", value });
+      else stray?.(datagram);
     });
     send();
   });
