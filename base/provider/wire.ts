@@ -53,11 +53,11 @@ export function hasUnknown(value: unknown): boolean {
 /** Whether two plain values are equal, member for member. An unknown value equals nothing. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === UNKNOWN || b === UNKNOWN) return false;
-  if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
   }
-  if (!isRecord(a) || !isRecord(b) || Array.isArray(a) || Array.isArray(b)) return false;
+  if (!isRecord(a) || !isRecord(b)) return a === b;
+  if (Array.isArray(a) || Array.isArray(b)) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => sameValue(a[key], b[key]));
 }
