@@ -79,7 +79,12 @@ export class Course extends pulumi.ComponentResource {
         spec: {
           parent: site.rootQueue,
           guarantee: { resource: { [GPU_RESOURCE]: plan.gpus.guarantee } },
-          deserved: { [GPU_RESOURCE]: plan.gpus.deserved },
+          // Volcano reclaims only what the deserved share names: all that a GPU job takes.
+          deserved: {
+            cpu: String(plan.deserved.cpus),
+            memory: formatSize(plan.deserved.memoryBytes),
+            [GPU_RESOURCE]: plan.deserved.gpus,
+          },
           capability: { [GPU_RESOURCE]: plan.gpus.capability },
           reclaimable: true,
         },

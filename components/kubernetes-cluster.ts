@@ -1,5 +1,4 @@
 import * as k8s from "@pulumi/kubernetes/provider";
-import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource";
 import { CSINode } from "@pulumi/kubernetes/storage/v1/csinode";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import * as pulumi from "@pulumi/pulumi";
@@ -35,7 +34,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   /** For resources on this cluster. */
   readonly provider: k8s.Provider;
   readonly systemNamespace: Namespace;
-  readonly nodes: readonly CustomResource[];
+  readonly nodes: readonly EmbeddedNode[];
 
   constructor(name: string, args: KubernetesClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:KubernetesCluster", name, {}, options);
@@ -67,7 +66,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     );
     this.nodes = args.members.map((member) => embeddedNode(member, onCluster));
     args.members.forEach(({ machine }, i) => {
-      const node = this.nodes[i] as CustomResource;
+      const node = this.nodes[i] as EmbeddedNode;
       // Schedulers count volumes by driver and node: a driver that no node lists has room for none.
       new CSINode(
         machine.name,
@@ -79,7 +78,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
                 apiVersion: "v1",
                 kind: "Node",
                 name: machine.name,
-                uid: node.metadata.apply((m) => m?.uid ?? ""),
+                uid: node.metadata.uid,
               },
             ],
           },
@@ -102,14 +101,11 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 function embeddedNode(
   { machine, hardware }: FleetMember,
   options: pulumi.CustomResourceOptions,
-): CustomResource {
+): EmbeddedNode {
   const resources = hardware.apply(nodeCapacity);
-  // The typed Node has no status among its inputs; the API server takes one when a node registers.
-  return new CustomResource(
+  return new EmbeddedNode(
     machine.name,
     {
-      apiVersion: "v1",
-      kind: "Node",
       metadata: {
         name: machine.name,
         labels: hardware.apply((report) => nodeLabels(machine.name, machine.role, report)),
@@ -131,4 +127,19 @@ function embeddedNode(
       ignoreChanges: ["status"],
     },
   );
+}
+
+interface EmbeddedNodeArgs {
+  readonly metadata: pulumi.Input<Record<string, unknown>>;
+  readonly spec: pulumi.Input<Record<string, unknown>>;
+  readonly status: pulumi.Input<Record<string, unknown>>;
+}
+
+/** A Node with a status among its inputs, which the typed class leaves out: the API server takes one when a node registers. */
+class EmbeddedNode extends pulumi.CustomResource {
+  declare readonly metadata: pulumi.Output<{ readonly name: string; readonly uid: string }>;
+
+  constructor(name: string, args: EmbeddedNodeArgs, options: pulumi.CustomResourceOptions) {
+    super("kubernetes:core/v1:Node", name, { apiVersion: "v1", kind: "Node", ...args }, options);
+  }
 }

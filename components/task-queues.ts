@@ -5,8 +5,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { countGpus, type RoomMachine } from "./plan/room";
 import { GPU_RESOURCE } from "./plan/site-plan";
+import { VolcanoCertificates } from "./volcano-certificates";
 
 const VOLCANO_NAMESPACE = "volcano-system";
+/** Name of the chart's release; every object of it starts so. */
+const RELEASE = "volcano";
+const CONTROL_PLANE_NODES = { "lectern.dev/role": "control-plane" };
+const CONTROL_PLANE_TOLERATIONS = [
+  { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
+];
 
 /**
  * Volcano's scheduler: gangs first, then queues by guarantee, deserved share and capability, and what a queue has above
@@ -51,24 +58,33 @@ export class TaskQueues extends pulumi.ComponentResource {
       { metadata: { name: VOLCANO_NAMESPACE } },
       { parent: this },
     );
-    const volcano = new Chart(
-      "volcano",
+    const certificates = new VolcanoCertificates(
+      "volcano-certificates",
       {
         chart: args.chart,
-        name: "volcano",
+        release: RELEASE,
+        namespace: namespace.metadata.name,
+        nodeSelector: CONTROL_PLANE_NODES,
+        tolerations: CONTROL_PLANE_TOLERATIONS,
+      },
+      { parent: this },
+    );
+    const volcano = new Chart(
+      RELEASE,
+      {
+        chart: args.chart,
+        name: RELEASE,
         namespace: namespace.metadata.name,
         values: {
           basic: { image_pull_policy: "IfNotPresent" },
           custom: {
             scheduler_config_override: stringify(SCHEDULER),
-            default_tolerations: [
-              { key: "node-role.kubernetes.io/control-plane", operator: "Exists", effect: "NoSchedule" },
-            ],
-            default_ns: { "lectern.dev/role": "control-plane" },
+            default_tolerations: CONTROL_PLANE_TOLERATIONS,
+            default_ns: CONTROL_PLANE_NODES,
           },
         },
       },
-      { parent: this },
+      { parent: this, dependsOn: [certificates] },
     );
     const root = new CustomResource(
       "semester-queue",

@@ -13,11 +13,13 @@ const LAB_PASSPHRASE = "lectern-lab";
 
 /** The variables by which `pulumi`, `kubectl` and the programs of the stacks find this room. */
 export function roomVariables(room: Room, toolbox: Toolbox): Record<string, string> {
+  const { registry } = room.inventory.services;
   return {
-    PATH: [join(PROJECT_DIR, "toolchain/pulumi-plugins/bin"), toolbox.searchPath()].join(":"),
+    PATH: toolbox.searchPath(),
     KUBECONFIG: kubeconfigFile(room),
     LECTERN_ROOM: room.name,
     LECTERN_ROOM_DIR: room.dir,
+    LECTERN_REGISTRY: `${registry.address}:${registry.port}`,
     LECTERN_ROOM_IBSIM: fabricEnvironment(room).env["IBSIM_SOCKNAME"] ?? "",
     LECTERN_VOLCANO_CHART: toolbox.data("volcano-chart"),
     LECTERN_KWOK_STAGES: join(room.dir, "pods/stages"),

@@ -32,8 +32,14 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "ceph-fuse", purpose: "mounting homes and data sets", proof: "ceph-fuse", group: "lab" },
   {
     name: "python3-rados",
-    purpose: "reaching past the file system in proofs",
+    purpose: "running Ceph's commands, many in one session",
     proof: "/var/lib/dpkg/info/python3-rados.list",
+    group: "lab",
+  },
+  {
+    name: "python3-cephfs",
+    purpose: "what a home holds, and putting out a revoked client",
+    proof: "/var/lib/dpkg/info/python3-cephfs.list",
     group: "lab",
   },
   { name: "docker-registry", purpose: "the image registry", proof: "docker-registry", group: "lab" },

@@ -1,9 +1,9 @@
 import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { dependencies } from "../package.json";
+import { basename, join } from "node:path";
 import { pins, type ToolPin } from "./pins";
-import { isProgram, onPath } from "./platform";
+import { isProgram } from "./platform";
+import { ownPlugins } from "./pulumi-plugins";
 import type { Toolbox } from "./toolbox";
 
 /** The program of a plugin that the operator installed with `pulumi plugin install`, at the pinned version. */
@@ -14,35 +14,24 @@ export function officialPlugin(name: string, pin: ToolPin, env: NodeJS.ProcessEn
 }
 
 /**
- * Official programs in place of the small ones that Lectern brings: from the operator's plugin folder, at the version
- * of our SDK, or from PATH. They belong before ours in PATH, since the engine prefers PATH to its plugin folder.
- * @param own Names of our programs.
- * @param except Folders of ours, whose programs are not official.
- */
-export function officialPrograms(
-  own: readonly string[],
-  env: NodeJS.ProcessEnv,
-  except: readonly string[],
-): string[] {
-  return own.flatMap((name) => {
-    const plugin = /^pulumi-(resource-(\w+))$/.exec(name);
-    const version = (dependencies as Record<string, string>)[`@pulumi/${plugin?.[2]}`];
-    const installed = join(pluginFolder(env), `${plugin?.[1]}-v${version}`, name);
-    const found = isProgram(installed) ? installed : onPath(name, env, except)[0];
-    return found === undefined ? [] : [found];
-  });
-}
-
-/**
- * Lays out a PULUMI_HOME in which the engine finds the Kubernetes provider of the toolbox. Idempotent.
- * What else the engine needs it finds in PATH, see `Toolbox.binDirs`.
+ * Lays out a PULUMI_HOME in which the engine finds the Kubernetes provider of the toolbox, the language host, the policy
+ * analyzer and the small providers. Plugins that the operator installed at the same version come before ours. Idempotent.
+ * They stay out of PATH: the engine warns of every plugin that it finds there.
  * @param pulumiHome Made if it is not there.
  */
-export function linkPulumiPlugins(pulumiHome: string, toolbox: Toolbox): void {
+export function linkPulumiPlugins(pulumiHome: string, toolbox: Toolbox, env = process.env): void {
   const pin = pins.tools["pulumi-resource-kubernetes"] as ToolPin;
-  const provider = join(pulumiHome, "plugins", `${pin.plugin}-v${pin.version}`);
-  mkdirSync(provider, { recursive: true, mode: 0o700 });
-  link(toolbox.path("pulumi-resource-kubernetes"), join(provider, "pulumi-resource-kubernetes"));
+  linkPlugin(pulumiHome, `${pin.plugin}-v${pin.version}`, toolbox.path("pulumi-resource-kubernetes"));
+  for (const { folder, program } of ownPlugins()) {
+    const installed = join(pluginFolder(env), folder, basename(program));
+    linkPlugin(pulumiHome, folder, isProgram(installed) ? installed : program);
+  }
+}
+
+function linkPlugin(pulumiHome: string, folder: string, program: string): void {
+  const dir = join(pulumiHome, "plugins", folder);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  link(program, join(dir, basename(program)));
 }
 
 function pluginFolder(env: NodeJS.ProcessEnv): string {

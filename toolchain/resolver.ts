@@ -7,7 +7,7 @@ import { pins as allPins, type Pins, type ToolName, type ToolPin } from "./pins"
 import { planSources } from "./plan";
 import { onPath, thisPlatform, type Platform } from "./platform";
 import { run } from "./run";
-import { officialPlugin, officialPrograms } from "./pulumi-home";
+import { officialPlugin } from "./pulumi-home";
 import { linkFolder, Toolbox, type FoundTool } from "./toolbox";
 import { fetchRelease, Reachability, releaseFor } from "./vendor";
 import { readVersion, versionFits } from "./version";
@@ -23,9 +23,6 @@ export interface ResolverOptions {
   /** Folder that the builds' folders lie in. */
   readonly toolchainDir?: string;
 }
-
-/** Our own small Pulumi plugins; official ones come before them. */
-const PLUGINS = "pulumi-plugins/bin";
 
 /** Finds tools, and gets those that are missing. Build one per use: it remembers what it found out. */
 export class Resolver {
@@ -65,11 +62,11 @@ export class Resolver {
       found = found.map((t) => got.get(t.name) ?? t);
     }
     const data = await this.data(names);
-    const own = join(__dirname, PLUGINS);
-    const programs = found.map((t) => t.path).filter((p) => p !== undefined);
-    const official = officialPrograms(readdirSync(own), this.env, [this.cache.dir, own]);
-    const binDirs = [linkFolder(this.cache, [...official, ...programs]), own];
-    return new Toolbox(binDirs, found, data);
+    const programs = found
+      .filter((t) => this.pin(t.name).plugin === undefined)
+      .map((t) => t.path)
+      .filter((p) => p !== undefined);
+    return new Toolbox([linkFolder(this.cache, programs)], found, data);
   }
 
   private async findOne(name: ToolName): Promise<FoundTool> {

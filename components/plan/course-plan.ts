@@ -58,6 +58,8 @@ export interface CoursePlan {
     readonly gpus: number;
     readonly pods: number;
   };
+  /** Share of the queue under pressure, in step with the GPUs that it deserves. */
+  readonly deserved: { readonly cpus: number; readonly memoryBytes: Bytes; readonly gpus: number };
   /** The largest container that a size of the course allows. */
   readonly largest: { readonly cpus: number; readonly memoryBytes: Bytes };
 }
@@ -119,6 +121,7 @@ export function planCourse(
       reservedPkeys,
       members: chosen.flatMap((m) => m.portGuids.map((portGuid) => ({ node: m.name, portGuid }))),
       quota: courseQuota(request, chosen),
+      deserved: { ...shareOf(chosen, request.gpus.deserved), gpus: request.gpus.deserved },
       largest: {
         cpus: Math.max(...request.sizes.map((s) => s.cpus)),
         memoryBytes: Math.max(...request.sizes.map((s) => bytesOf(s.memory))),
@@ -277,20 +280,22 @@ function uniqueNames(
   });
 }
 
-/** Cores and memory in proportion to the GPUs that the course may use, as its machines have them; never below its largest size. */
+/** Cores and memory of the course's machines in proportion to some of their GPUs. */
+function shareOf(machines: readonly RoomMachine[], gpus: number): { cpus: number; memoryBytes: Bytes } {
+  const share = Math.min(1, gpus / Math.max(1, countGpus(machines)));
+  const cpus = machines.reduce((sum, m) => sum + m.cpus, 0);
+  const memory = machines.reduce((sum, m) => sum + m.memoryBytes, 0);
+  return { cpus: Math.floor(cpus * share), memoryBytes: Math.floor((memory * share) / 2 ** 30) * 2 ** 30 };
+}
+
+/** In step with the GPUs that the course may use; never below its largest size. */
 function courseQuota(request: CourseRequest, chosen: readonly RoomMachine[]): CoursePlan["quota"] {
-  const gpus = Math.max(1, countGpus(chosen));
-  const share = Math.min(1, request.gpus.capability / gpus);
-  const cpus = chosen.reduce((sum, m) => sum + m.cpus, 0);
-  const memory = chosen.reduce((sum, m) => sum + m.memoryBytes, 0);
+  const share = shareOf(chosen, request.gpus.capability);
   const people =
     Math.max(request.students.length, request.seats) + request.teachers.length + request.assistants.length;
   return {
-    cpus: Math.max(Math.floor(cpus * share), ...request.sizes.map((s) => s.cpus)),
-    memoryBytes: Math.max(
-      Math.floor((memory * share) / 2 ** 30) * 2 ** 30,
-      ...request.sizes.map((s) => bytesOf(s.memory)),
-    ),
+    cpus: Math.max(share.cpus, ...request.sizes.map((s) => s.cpus)),
+    memoryBytes: Math.max(share.memoryBytes, ...request.sizes.map((s) => bytesOf(s.memory))),
     gpus: request.gpus.capability,
     pods: request.gpus.capability + PODS_PER_PERSON * people,
   };

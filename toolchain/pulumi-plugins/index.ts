@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 const BIN = join(__dirname, "bin");
 
@@ -19,6 +19,14 @@ export const PLUGINS: readonly PluginName[] = [
   { kind: "resource", name: "random", follows: "@pulumi/random" },
 ];
 
+/** Our plugins: the folder that the engine's plugin cache gives each, and the program that it starts. */
+export function ownPlugins(): { readonly folder: string; readonly program: string }[] {
+  return PLUGINS.map(({ kind, name, follows }) => ({
+    folder: `${kind}-${name}-v${installedVersion(follows)}`,
+    program: join(BIN, `pulumi-${kind}-${name}`),
+  }));
+}
+
 /**
  * Makes the plugins of this folder known to the engine, by links in its plugin cache. A plugin that is there already
  * stays: the official one, wherever an operator has installed it, is used.
@@ -26,15 +34,14 @@ export const PLUGINS: readonly PluginName[] = [
  * @returns the executables that the engine will start, in the order of {@link PLUGINS}
  */
 export function linkPlugins(pulumiHome: string): string[] {
-  return PLUGINS.map(({ kind, name, follows }) => {
-    const folder = join(pulumiHome, "plugins", `${kind}-${name}-v${installedVersion(follows)}`);
-    const file = `pulumi-${kind}-${name}`;
-    const link = join(folder, file);
+  return ownPlugins().map((plugin) => {
+    const folder = join(pulumiHome, "plugins", plugin.folder);
+    const link = join(folder, basename(plugin.program));
     mkdirSync(folder, { recursive: true });
     if (!existsSync(link)) {
       // A link whose target is gone does not "exist", and yet stands in the way.
       unlinkIfThere(link);
-      symlinkSync(join(BIN, file), link);
+      symlinkSync(plugin.program, link);
     }
     return link;
   });
