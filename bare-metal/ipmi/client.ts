@@ -2,22 +2,25 @@ import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { SUITES } from "./crypto/suites";
 import { IpmiArgumentError, IpmiClosedError, IpmiTimeoutError, IpmiUnreachableError } from "./errors";
+import type { AuthenticationCapabilities } from "./messages/authentication-capabilities";
 import { BOOT_DEVICES, type BootDevice, type BootOverride } from "./messages/boot-flags";
 import { chassisControl, POWER_ACTIONS, type PowerAction } from "./messages/chassis-control";
 import { chassisIdentify } from "./messages/chassis-identify";
 import { type ChassisStatus, getChassisStatus } from "./messages/chassis-status";
 import type { Command } from "./messages/command";
 import { type DeviceId, getDeviceId } from "./messages/device-id";
+import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import { rawCommand } from "./messages/raw";
 import { getRestartCause, type RestartCause } from "./messages/restart-cause";
 import { getSystemGuid } from "./messages/system-guid";
 import type { IpmiOptions } from "./options";
 import { checkedOptions, type Settings } from "./settings";
 import { readBootOverride, writeBootOverride } from "./boot-override";
+import { askCapabilities } from "./session/capabilities";
 import { type Credentials, openSession } from "./session/handshake";
 import { raisePrivilege } from "./session/privilege";
 import type { Session } from "./session/session";
-import { realClock } from "./transport/exchange";
+import { type ExchangeContext, realClock } from "./transport/exchange";
 import type { Transport } from "./transport/transport";
 import { openUdp } from "./transport/udp";
 
@@ -63,6 +66,19 @@ export class Ipmi {
     });
     this.turn = closing;
     return closing;
+  }
+
+  /** What the BMC offers, asked without a session and not authenticated: for finding out why none opens. */
+  authenticationCapabilities(): Promise<AuthenticationCapabilities> {
+    return this.inTurn("authentication capabilities", async () => {
+      const transport = await this.openTransport();
+      try {
+        const level = PRIVILEGE_LEVELS[this.settings.privilege];
+        return await askCapabilities(this.contextOf(transport), this.settings.label, level);
+      } finally {
+        await transport.close();
+      }
+    });
   }
 
   deviceId(): Promise<DeviceId> {
@@ -178,29 +194,32 @@ export class Ipmi {
 
   private async opened(): Promise<Session> {
     if (this.session) return this.session;
-    const { host, port, label, privilege, suite, user, retry, signal, clock, random } = this.settings;
+    const { label, privilege, suite, user } = this.settings;
     try {
-      this.transport = await (this.settings.transport ?? openUdp)(host, port);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "cannot open a socket";
-      throw new IpmiUnreachableError(label, "connect", code, "the BMC's name or address");
-    }
-    try {
-      const context = {
-        transport: this.transport,
-        clock: clock ?? realClock,
-        random: random ?? randomBytes,
-        retry,
-        signal,
-      };
+      this.transport = await this.openTransport();
       const who: Credentials = { user, password: this.#password, suite: SUITES[suite], privilege };
-      this.session = await openSession(context, label, who);
+      this.session = await openSession(this.contextOf(this.transport), label, who);
       await raisePrivilege(this.session, label, privilege);
       return this.session;
     } catch (error) {
       await this.giveUp();
       throw error;
     }
+  }
+
+  private async openTransport(): Promise<Transport> {
+    const { host, port, label, transport } = this.settings;
+    try {
+      return await (transport ?? openUdp)(host, port);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "cannot open a socket";
+      throw new IpmiUnreachableError(label, "connect", code, "the BMC's name or address");
+    }
+  }
+
+  private contextOf(transport: Transport): ExchangeContext {
+    const { clock = realClock, random = randomBytes, retry, signal } = this.settings;
+    return { transport, clock, random, retry, signal };
   }
 
   private async giveUp(): Promise<void> {

@@ -1,3 +1,4 @@
+export { type Callback, type CallbackFace, createIpmi } from "./callbacks";
 export { Ipmi } from "./client";
 export * from "./errors";
 export { withIpmi } from "./with-ipmi";
@@ -7,3 +8,4 @@ export type { PowerAction } from "./messages/chassis-control";
 export type { ChassisStatus, PowerEvent } from "./messages/chassis-status";
 export type { DeviceFunction, DeviceId } from "./messages/device-id";
 export type { RestartCause } from "./messages/restart-cause";
+export type { AuthenticationCapabilities } from "./messages/authentication-capabilities";

@@ -39,7 +39,11 @@ export function checkedOptions(host: string, user: string, options: IpmiOptions)
     `cipherSuite = ${cipherSuite}`,
     "17, or 3 where the BMC knows no better; others are unsafe",
   );
-  need(privilege in PRIVILEGE_LEVELS, `privilege = ${privilege}`, "user, operator or administrator");
+  need(
+    Object.hasOwn(PRIVILEGE_LEVELS, privilege),
+    `privilege = ${privilege}`,
+    "user, operator or administrator",
+  );
   need(between(timeout, 1, 60_000), `timeout = ${timeout}`, "milliseconds, 1 to 60000");
   need(between(retries, 0, 20), `retries = ${retries}`, "0 to 20");
   need(name.length <= 16, `user name of ${name.length} bytes`, "IPMI knows names of at most 16 bytes");

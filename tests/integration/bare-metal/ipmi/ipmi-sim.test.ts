@@ -54,6 +54,14 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
     assert.equal(guid, oracle?.replaceAll("-", "").toLowerCase());
   });
 
+  it("says what the BMC offers, before any session", async () => {
+    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, target());
+    const offer = await ipmi.authenticationCapabilities();
+    assert.deepEqual([offer.channel, offer.ipmi20, offer.bmcKeySet], [1, true, false]);
+    assert.equal(await activeSessions(), 0);
+    await ipmi.close();
+  });
+
   it("switches power, and ipmitool sees it", async () => {
     await withIpmi(target(), async (ipmi) => {
       for (const power of ["on", "off", "on"] as const) {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { decodePong } from "../../../../bare-metal/ipmi/codec/asf";
 import { decodeLanReply } from "../../../../bare-metal/ipmi/codec/lan-message";
 import { DecodeError } from "../../../../bare-metal/ipmi/codec/reader";
+import { decodeSessionless } from "../../../../bare-metal/ipmi/codec/sessionless";
 import { decodePacket } from "../../../../bare-metal/ipmi/codec/session-header";
 import { decryptPayload } from "../../../../bare-metal/ipmi/crypto/confidentiality";
 import { decodeAuthenticationCapabilities } from "../../../../bare-metal/ipmi/messages/authentication-capabilities";
@@ -25,6 +26,7 @@ const DECODERS: Record<string, (bytes: Buffer) => unknown> = {
   "session packet, suite 3": (bytes) => decodePacket(bytes, 12),
   "session packet, suite 17": (bytes) => decodePacket(bytes, 16),
   "LAN message": decodeLanReply,
+  "message outside a session": decodeSessionless,
   "encrypted payload": (bytes) => decryptPayload(KEY, bytes),
   "Open Session Response": decodeOpenSession,
   "RAKP Message 2": (bytes) => decodeRakp2(bytes, 32),
