@@ -1,9 +1,16 @@
+import { RunError } from "@pulumi/pulumi/errors";
+import { FaultsError } from "../base/faults";
 import { readStackConfig } from "./config";
 
 /** The program of every stack: a site or a course, by its config. Its outputs are the stack's. */
 module.exports = async (): Promise<Record<string, unknown>> => {
-  const stack = readStackConfig();
-  // Only what the stack uses is loaded: a course does not wait for the site's components.
-  if (stack.kind === "site") return (require("./site") as typeof import("./site")).declareSite(stack);
-  return (require("./course") as typeof import("./course")).declareCourse(stack);
+  try {
+    const stack = readStackConfig();
+    // Only what the stack uses is loaded: a course does not wait for the site's components.
+    if (stack.kind === "site") return (require("./site") as typeof import("./site")).declareSite(stack);
+    return await (require("./course") as typeof import("./course")).declareCourse(stack);
+  } catch (error) {
+    // An operator's fault is told in its own words, without a stack.
+    throw error instanceof FaultsError ? new RunError(error.message) : error;
+  }
 };
