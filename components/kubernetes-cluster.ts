@@ -86,7 +86,6 @@ export class KubernetesCluster extends pulumi.ComponentResource {
             drivers: args.csiDrivers.map((driver) => ({
               name: driver,
               nodeID: machine.name,
-              topologyKeys: [],
             })),
           },
         },

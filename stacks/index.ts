@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { RunError } from "@pulumi/pulumi/errors";
 import { FaultsError } from "../base/faults";
 import { readStackConfig } from "./config";
@@ -10,7 +11,12 @@ module.exports = async (): Promise<Record<string, unknown>> => {
     if (stack.kind === "site") return (require("./site") as typeof import("./site")).declareSite(stack);
     return await (require("./course") as typeof import("./course")).declareCourse(stack);
   } catch (error) {
-    // An operator's fault is told in its own words, without a stack.
-    throw error instanceof FaultsError ? new RunError(error.message) : error;
+    throw error instanceof FaultsError ? withoutStack(new RunError(error.message)) : error;
   }
 };
+
+/** An operator's fault is told in its own words. Pulumi formats the stack of every error in full, which takes half a minute. */
+function withoutStack(error: Error): Error {
+  error.stack = error.message;
+  return Object.defineProperty(error, inspect.custom, { value: () => error.message });
+}
