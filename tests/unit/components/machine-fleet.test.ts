@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { MachineFleet } from "../../../components/machine-fleet";
+import { type Answers, declare, read } from "../../fixtures/pulumi-mocks";
+import { roomInventory } from "../../fixtures/room";
+
+const { machines } = roomInventory();
+const passwords = Object.fromEntries(machines.map((m) => [m.name, `bmc-password-of-${m.name}`]));
+const fleet = (answers: Answers = {}) =>
+  declare(
+    () =>
+      new MachineFleet("machines", {
+        machines,
+        passwords,
+        boot: { url: "http://127.80.0.1:8080", token: "boot-token" },
+        readyTimeout: 90_500,
+      }),
+    { answers },
+  );
+
+describe("MachineFleet", () => {
+  it("declares each machine of the inventory below itself, under its own name", async () => {
+    const declared = await fleet();
+    const children = declared.childrenOf(declared.one("lectern:index:MachineFleet", "machines"));
+    assert.deepEqual(
+      children.map((c) => `${c.type} ${c.name}`).sort(),
+      machines.map((m) => `metal:index:Machine ${m.name}`).sort(),
+    );
+    const { inputs, timeouts } = declared.one("metal:index:Machine", "gpu-3");
+    assert.equal(inputs["mac"], "52:54:00:71:00:13");
+    assert.equal(inputs["role"], "gpu");
+    assert.equal(inputs["readyTimeoutSeconds"], 91, "rounded up, never cut short");
+    assert.deepEqual((inputs["expected"] as { gpus: unknown[] }).gpus.length, 8);
+    assert.deepEqual(timeouts, { create: "2h", update: "2h", delete: "30m" });
+  });
+
+  it("gives each BMC its own password, and hides passwords and the boot token even when they come as plain text", async () => {
+    const declared = await fleet();
+    for (const { name } of machines) {
+      const machine = declared.one("metal:index:Machine", name);
+      assert.deepEqual(machine.secrets, ["bmc.password", "boot.token"], name);
+      assert.equal((machine.inputs["bmc"] as { password: string }).password, passwords[name]);
+      assert.doesNotMatch(JSON.stringify(machine.open), /bmc-password|boot-token/, name);
+    }
+  });
+
+  it("hands on what each machine reported, not what was expected of it", async () => {
+    const reported = { cpus: 3, memoryBytes: 4096, gpus: [], hcas: [] };
+    const { value } = await fleet({ "metal:index:Machine": () => ({ hardware: reported, state: "ready" }) });
+    assert.deepEqual(
+      value.members.map((m) => m.machine.name),
+      machines.map((m) => m.name),
+    );
+    const { value: hardware, secret } = await read(pulumi.output(value.members[0]!.hardware));
+    assert.deepEqual(hardware, reported);
+    assert.equal(secret, false);
+  });
+});
