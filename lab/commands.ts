@@ -50,7 +50,7 @@ export async function labUp(
 /** Packages, tools, the room's own processes: all that comes before the first `pulumi up`. */
 export async function startLab({ progress, signal }: LabOptions): Promise<RunningRoom> {
   const [toolbox] = await Promise.all([
-    ensureTools("all", { progress, signal }),
+    ensureTools("lab", { progress, signal }),
     ensurePackages(["lab"], { progress, signal }),
   ]);
   const room = await createRoom(roomName(), PROJECT_DIR);
@@ -71,7 +71,7 @@ async function startParts(room: Room, toolbox: Toolbox, options: LabOptions): Pr
 /** A room that was made before, with the tools that are there already. */
 export async function openLab({ signal }: { readonly signal?: AbortSignal } = {}): Promise<RunningRoom> {
   const room = openRoom(roomName(), PROJECT_DIR);
-  const toolbox = await ensureTools("all", { offline: true });
+  const toolbox = await ensureTools("lab", { offline: true });
   const variables = roomVariables(room, toolbox);
   return { room, toolbox, variables, pulumi: new RoomPulumi(room, variables, signal) };
 }

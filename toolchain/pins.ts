@@ -27,6 +27,8 @@ export interface VendorPin {
 export interface ToolPin {
   readonly version: string;
   readonly accept: Accept;
+  /** `test`: a room does without it. Default: a room needs it. */
+  readonly for?: "test";
   /**
    * Arguments that make it print its version, and where the version stands (first group; multi-line).
    * Null for a program that cannot tell: one in PATH is then never taken, and checksums alone vouch for what is got.
@@ -79,6 +81,9 @@ export const pins = data as unknown as Pins;
 
 /** Every tool, in the order of the file. */
 export const toolNames = Object.keys(data.tools) as ToolName[];
+
+/** The tools of a room: all but those for tests. */
+export const labToolNames = toolNames.filter((name) => pins.tools[name]?.for === undefined);
 
 /**
  * Tools by their own names or by the names of builds (`volcano` stands for all of Volcano's programs).

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { namedTools, pins, toolNames } from "../../../toolchain/pins";
+import { labToolNames, namedTools, pins, toolNames } from "../../../toolchain/pins";
 import { releaseFor } from "../../../toolchain/vendor";
 
 const toolchain = join(__dirname, "../../../toolchain");
@@ -13,6 +13,7 @@ const schema = z.strictObject({
     z.strictObject({
       version: z.string().regex(/^\d+\.\d+\.\d+$/),
       accept: z.enum(["same", "patch", "minor"]),
+      for: z.enum(["test"]).optional(),
       check: z.strictObject({ args: z.array(z.string()).min(1), pattern: z.string() }).nullable(),
       plugin: z.string().optional(),
       go: z.strictObject({ build: z.string(), package: z.string(), binary: z.string() }),
@@ -72,6 +73,13 @@ describe("pins.json", () => {
       const release = releaseFor(pin, { os: "linux", arch: "amd64" });
       assert.doesNotMatch(JSON.stringify(release ?? {}), /\{(version|os|arch)\}/);
     }
+  });
+
+  it("keeps the tools of tests apart from those of a room", () => {
+    assert.deepEqual(
+      toolNames.filter((name) => !labToolNames.includes(name)),
+      ["goipmi-server"],
+    );
   });
 
   it("finds tools by their own names and their builds'", () => {
