@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
@@ -46,7 +46,10 @@ export class ImageCatalog extends pulumi.ComponentResource {
   }
 }
 
-/** SHA-256 over the names, modes and contents of a folder's files, in order of name. */
+/**
+ * SHA-256 over the names and contents of a folder's files, in order of name, and whether each is executable; the rest
+ * of the mode comes from the umask of whoever cloned.
+ */
 export function folderDigest(folder: string): string {
   const hash = createHash("sha256");
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -55,7 +58,8 @@ export function folderDigest(folder: string): string {
     .sort();
   for (const file of files) {
     const content = readFileSync(file);
-    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
+    const kind = (statSync(file).mode & 0o100) === 0 ? "file" : "program";
+    hash.update(`${relative(folder, file)}\0${kind}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex");
 }
