@@ -33,7 +33,10 @@ export interface KindMatch {
 /** One requirement in the Common Expression Language, as ValidatingAdmissionPolicy takes it. */
 export interface CelRequirement {
   readonly expression: string;
+  /** What is wrong and what to do; stands in where `messageExpression` cannot be evaluated. */
   readonly message: string;
+  /** CEL that gives the message with what is in the object. */
+  readonly messageExpression?: string;
 }
 
 /** Objects that show what a rule means. The tests hold the rule to them. */
@@ -51,13 +54,18 @@ export interface Rule {
   readonly purpose: string;
   readonly level: "mandatory" | "advisory";
   readonly kinds: readonly KindMatch[];
+  /**
+   * An object of the same namespace, by name, that the rule goes by. `checkStack` gets it too, `cel` has it as
+   * `params`. Where there is none, the API server takes no new object.
+   */
+  readonly parameter?: KindMatch & { readonly name: string };
   /** Only objects in the namespaces of courses. */
   readonly inCourseNamespaces: boolean;
   /** What is wrong with one object by itself. Paths start at the object. */
   checkObject?(object: PolicyObject, parameters: RuleParameters): readonly Fault[];
-  /** What is wrong with the objects of a stack together. Only those of `kinds` are passed. */
+  /** What is wrong with the objects of a stack together. Only those of `kinds` and `parameter` are passed. */
   checkStack?(objects: readonly PolicyObject[], parameters: RuleParameters): readonly StackFault[];
-  /** `checkObject` for the API server; all must be true. `variables.podSpecs` holds the pod specifications. */
+  /** The rule for the API server; all must be true. `variables.podSpecs` holds the pod specifications. */
   cel?(parameters: RuleParameters): readonly CelRequirement[];
   readonly keeps: readonly Example[];
   readonly breaks: readonly Example[];
@@ -79,7 +87,8 @@ export function faultMessage(object: PolicyObject, fault: Fault): string {
 /** Whether the rule looks at such an object. */
 export function appliesTo(rule: Rule, object: PolicyObject): boolean {
   const [group, version] = groupAndVersion(object.apiVersion);
-  const kind = rule.kinds.some((k) => k.group === group && k.kind === object.kind && k.version === version);
+  const kinds = rule.parameter ? [...rule.kinds, rule.parameter] : rule.kinds;
+  const kind = kinds.some((k) => k.group === group && k.kind === object.kind && k.version === version);
   return kind && (!rule.inCourseNamespaces || isCourseNamespace(object.metadata?.namespace));
 }
 

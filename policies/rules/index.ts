@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { courseCapacity } from "./course-capacity";
 import { imageDigest } from "./image-digest";
+import { jobWithinQuota } from "./job-within-quota";
 import { noPrivilegedOrHost } from "./no-privileged-or-host";
 import { onePkeyPerCourse } from "./one-pkey-per-course";
 import { workloadLimits } from "./workload-limits";
@@ -12,4 +13,5 @@ export const RULES: readonly Rule[] = [
   imageDigest,
   noPrivilegedOrHost,
   onePkeyPerCourse,
+  jobWithinQuota,
 ];

@@ -8,14 +8,22 @@ describe("policies: admission", () => {
     const policies = objects.filter((o) => o.kind === "ValidatingAdmissionPolicy");
     assert.deepEqual(
       policies.map((o) => o.metadata.name),
-      ["lectern-workload-limits", "lectern-image-digest", "lectern-no-privileged-or-host"],
+      [
+        "lectern-workload-limits",
+        "lectern-image-digest",
+        "lectern-no-privileged-or-host",
+        "lectern-job-within-quota",
+      ],
     );
     for (const { metadata } of policies) {
-      const binding = objects.find((o) => o.kind.endsWith("Binding") && o.spec.policyName === metadata.name);
-      assert.deepEqual(binding?.spec.validationActions, ["Deny"]);
-      assert.deepEqual(binding?.spec.matchResources, {
-        namespaceSelector: { matchExpressions: [{ key: "lectern.dev/course", operator: "Exists" }] },
-      });
+      const bindings = objects.filter(({ spec }) => spec.policyName === metadata.name);
+      assert.ok(bindings.length > 0);
+      for (const { spec } of bindings) {
+        assert.deepEqual(spec.validationActions, ["Deny"]);
+        assert.deepEqual((spec.matchResources as { namespaceSelector: unknown }).namespaceSelector, {
+          matchExpressions: [{ key: "lectern.dev/course", operator: "Exists" }],
+        });
+      }
     }
   });
 
@@ -29,9 +37,17 @@ describe("policies: admission", () => {
     assert.match(JSON.stringify(objects), /startsWith\('registry\.example:5000\/'\)/);
   });
 
-  it("watches debug containers", () => {
-    for (const policy of objects.filter((o) => o.kind === "ValidatingAdmissionPolicy")) {
-      assert.match(JSON.stringify(policy.spec.matchConstraints), /"pods\/ephemeralcontainers"/);
-    }
+  it("watches debug containers wherever it watches pods", () => {
+    const watched = objects.map((o) => JSON.stringify(o.spec.matchConstraints ?? {}));
+    const pods = watched.filter((text) => text.includes('"pods"'));
+    assert.equal(pods.length, 3);
+    for (const text of pods) assert.match(text, /"pods\/ephemeralcontainers"/);
+  });
+
+  it("goes by an object of the request's own namespace", () => {
+    const [policy, create, update] = objects.filter(({ metadata }) => metadata.name.includes("quota"));
+    assert.deepEqual(policy?.spec.paramKind, { apiVersion: "v1", kind: "ResourceQuota" });
+    assert.deepEqual(create?.spec.paramRef, { name: "course", parameterNotFoundAction: "Deny" });
+    assert.deepEqual(update?.spec.paramRef, { name: "course", parameterNotFoundAction: "Allow" });
   });
 });
