@@ -18,7 +18,6 @@ import { GPU_RESOURCE, RDMA_RESOURCE } from "./plan/site-plan";
 
 /** What a course takes from its site. */
 export interface CourseSite {
-  readonly semester: pulumi.Input<string>;
   readonly rootQueue: pulumi.Input<string>;
   readonly fabric: pulumi.Output<FabricManagerArgs>;
   readonly storage: pulumi.Output<StorageOutputs>;

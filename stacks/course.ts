@@ -40,7 +40,6 @@ export async function declareCourse(
       request: config,
       plan,
       site: {
-        semester: site.requireOutput("semester").apply(String),
         rootQueue: site.requireOutput("rootQueue").apply(String),
         fabric: site.requireOutput("fabric") as pulumi.Output<FabricManagerArgs>,
         storage: site.requireOutput("storage") as pulumi.Output<StorageOutputs>,

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { CourseRoles } from "../../../components/course-roles";
+import { declare } from "../../fixtures/pulumi-mocks";
+
+const RBAC = "kubernetes:rbac.authorization.k8s.io/v1";
+interface Rule {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+  readonly resourceNames?: string[];
+}
+
+const roles = () =>
+  declare(
+    () =>
+      new CourseRoles("cxr", {
+        namespace: "course-cxr",
+        labels: { "lectern.dev/course": "cxr" },
+        teachers: ["curie"],
+        assistants: [],
+        students: ["ada", "ben"],
+      }),
+  );
+
+async function rules(role: string): Promise<Rule[]> {
+  return (await roles()).one(`${RBAC}:Role`, `cxr-${role}`).inputs["rules"] as Rule[];
+}
+
+/** Whether a role may do something, as the API server's RBAC authorizer decides. */
+function may(granted: readonly Rule[], verb: string, resource: string, group = "", name?: string): boolean {
+  return granted.some(
+    (rule) =>
+      rule.apiGroups.includes(group) &&
+      rule.resources.includes(resource) &&
+      rule.verbs.includes(verb) &&
+      (rule.resourceNames === undefined || (name !== undefined && rule.resourceNames.includes(name))),
+  );
+}
+
+describe("CourseRoles", () => {
+  it("gives each person an account that pods cannot act for", async () => {
+    const declared = await roles();
+    const accounts = declared.all("kubernetes:core/v1:ServiceAccount");
+    assert.deepEqual(accounts.map((a) => a.name).sort(), [
+      "cxr-student-ada",
+      "cxr-student-ben",
+      "cxr-teacher-curie",
+    ]);
+    const component = declared.one("lectern:index:CourseRoles", "cxr");
+    for (const { inputs, parent, name } of accounts) {
+      assert.equal(inputs["automountServiceAccountToken"], false, name);
+      assert.equal(parent, component.urn);
+    }
+    assert.deepEqual(
+      declared.one("kubernetes:core/v1:ServiceAccount", "cxr-student-ada").inputs["metadata"],
+      {
+        name: "student-ada",
+        namespace: "course-cxr",
+        labels: { "lectern.dev/course": "cxr", "lectern.dev/role": "student", "lectern.dev/person": "ada" },
+      },
+    );
+  });
+
+  it("binds each person to one role of the namespace, and nobody to a role of the cluster", async () => {
+    const declared = await roles();
+    assert.deepEqual(
+      declared
+        .all(`${RBAC}:RoleBinding`)
+        .map(({ inputs }) => [
+          (inputs["roleRef"] as { kind: string; name: string }).kind,
+          (inputs["roleRef"] as { kind: string; name: string }).name,
+          (inputs["subjects"] as { name: string; namespace: string }[]).map(
+            (s) => `${s.namespace}/${s.name}`,
+          ),
+        ]),
+      // No binding for assistants: there are none.
+      [
+        ["Role", "student", ["course-cxr/student-ada", "course-cxr/student-ben"]],
+        ["Role", "teacher", ["course-cxr/teacher-curie"]],
+      ],
+    );
+    assert.deepEqual(
+      declared.resources.filter((r) => r.type.includes("Cluster")),
+      [],
+    );
+  });
+
+  it("lets students run and see work, and read nothing that is secret", async () => {
+    const student = await rules("student");
+    for (const verb of ["create", "get", "delete"])
+      assert.ok(may(student, verb, "jobs", "batch.volcano.sh"), verb);
+    assert.ok(may(student, "get", "pods/log"));
+    assert.ok(may(student, "get", "configmaps", "", "instance-sizes"));
+    assert.ok(!may(student, "list", "configmaps"));
+    assert.ok(!may(student, "create", "pods/exec"));
+    assert.ok(!may(student, "create", "serviceaccounts/token"));
+  });
+
+  it("opens no secret but the invitation codes, and these to teachers only", async () => {
+    for (const role of ["student", "assistant", "teacher"]) {
+      const granted = await rules(role);
+      assert.equal(may(granted, "get", "secrets", "", "invitation-codes"), role === "teacher", role);
+      assert.ok(!may(granted, "get", "secrets", "", "anything-else"), role);
+      assert.ok(!may(granted, "list", "secrets"), role);
+    }
+  });
+
+  it("grants nobody a wildcard, a change of quotas, policies or roles", async () => {
+    for (const role of ["student", "assistant", "teacher"]) {
+      const granted = await rules(role);
+      for (const rule of granted) {
+        assert.ok(![...rule.apiGroups, ...rule.resources, ...rule.verbs].includes("*"), role);
+      }
+      for (const verb of ["create", "update", "patch", "delete"]) {
+        assert.ok(!may(granted, verb, "resourcequotas"), role);
+        assert.ok(!may(granted, verb, "networkpolicies", "networking.k8s.io"), role);
+        assert.ok(!may(granted, verb, "roles", "rbac.authorization.k8s.io"), role);
+        assert.ok(!may(granted, verb, "queues", "scheduling.volcano.sh"), role);
+      }
+    }
+  });
+
+  it("gives assistants what students have, and teachers what assistants have", async () => {
+    const [student, assistant, teacher] = [
+      await rules("student"),
+      await rules("assistant"),
+      await rules("teacher"),
+    ];
+    const includes = (more: readonly Rule[], less: readonly Rule[]) =>
+      less.every((rule) => more.some((r) => JSON.stringify(r) === JSON.stringify(rule)));
+    assert.ok(includes(assistant, student) && includes(teacher, assistant));
+    assert.ok(may(assistant, "create", "pods/exec") && !may(assistant, "update", "configmaps"));
+    assert.ok(may(teacher, "update", "configmaps"));
+  });
+});
