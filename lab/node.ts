@@ -6,5 +6,5 @@ export function runTypeScript(
   args: readonly string[],
 ): { argv: [string, ...string[]]; cwd: string } {
   // The loader is found from the folder in which Node is started.
-  return { argv: [process.execPath, "-r", "tsx/cjs", file, ...args], cwd: join(__dirname, "..") };
+  return { argv: [process.execPath, "-r", "lectern/register", file, ...args], cwd: join(__dirname, "..") };
 }

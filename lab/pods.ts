@@ -76,7 +76,7 @@ export function startPodRunner(
   writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   new ProcessFolder(join(room.dir, "run")).start({
     name: DAEMON,
-    argv: [process.execPath, "-r", "tsx/cjs", join(__dirname, "pods", "main.ts"), "--config", resolve(file)],
+    argv: [process.execPath, "-r", "lectern/register", join(__dirname, "pods", "main.ts"), "--config", resolve(file)],
     // Where tsx is found.
     cwd: resolve(__dirname, ".."),
     logFile: join(room.dir, "logs", "pods.log"),
