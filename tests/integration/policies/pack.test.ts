@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { goodContainer, REGISTRY } from "../../../policies/rules/examples";
+import { ensureTools } from "../../../toolchain/resolve";
 import { PulumiProject } from "../../fixtures/pulumi-project";
 
 const ROOT = resolve(__dirname, "../../..");
@@ -58,12 +58,10 @@ describe("the pack in Pulumi's engine", function () {
     process.env.LECTERN_REGISTRY = REGISTRY;
     const providers = [{ name: "metal", path: join(ROOT, "bare-metal/provider") }];
     project = new PulumiProject(PROGRAM, { plugins: { providers } });
-    const program = execFileSync("sh", ["-c", "command -v pulumi-resource-kubernetes"], {
-      encoding: "utf8",
-    }).trim();
+    const toolbox = await ensureTools(["pulumi-resource-kubernetes"]);
     const folder = join(project.dir, "home/plugins", `resource-kubernetes-v${kubernetesVersion}`);
     mkdirSync(folder, { recursive: true });
-    symlinkSync(program, join(folder, "pulumi-resource-kubernetes"));
+    symlinkSync(toolbox.path("pulumi-resource-kubernetes"), join(folder, "pulumi-resource-kubernetes"));
     await project.pulumi("stack", "init", "dev");
     await set("container", goodContainer);
     await set("guarantees", { x: 16, y: 16 });
