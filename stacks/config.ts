@@ -37,9 +37,10 @@ export type StackConfig =
 
 /**
  * Reads and checks the whole configuration of the stack that runs.
+ * @param projectDir Folder with the files of config of all stacks; courses find one another in it.
  * @throws {FaultsError} with every fault, before any resource is declared
  */
-export function readStackConfig(): StackConfig {
+export function readStackConfig(projectDir = PROJECT_DIR): StackConfig {
   const config = new pulumi.Config("lectern");
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
@@ -55,12 +56,8 @@ export function readStackConfig(): StackConfig {
     ]);
   }
   return site === undefined
-    ? readCourse(stack, file, course)
-    : readSite(
-        file,
-        site,
-        config.getSecret("credentials") !== undefined ? config.get("credentials") : undefined,
-      );
+    ? readCourse(stack, file, course, projectDir)
+    : readSite(file, site, config.get("credentials"));
 }
 
 function readSite(file: string, raw: unknown, secretCredentials: string | undefined): StackConfig {
@@ -72,7 +69,8 @@ function readSite(file: string, raw: unknown, secretCredentials: string | undefi
     faults,
     expandPaths(raw, "lectern:site", faults),
   );
-  const paths = config ?? (expandPaths(raw, "lectern:site", new FaultCollector()) as Partial<SiteConfig>);
+  const expanded = expandPaths(raw, "lectern:site", new FaultCollector()) as Partial<SiteConfig> | null;
+  const paths = config ?? expanded ?? {};
 
   let inventory: Inventory | undefined;
   if (typeof paths.inventory === "string") {
@@ -107,6 +105,14 @@ function readCredentials(
     if (text !== undefined && (statSync(path).mode & 0o077) !== 0) {
       faults.add(where, path, "the file can be read by others", `chmod 600 ${path}`);
     }
+  }
+  if (path === undefined && text !== undefined && !isSecretKey(where)) {
+    faults.add(
+      where,
+      "(hidden)",
+      "BMC passwords in plain text in the stack's file",
+      "pulumi config set --secret lectern:credentials, and change the passwords",
+    );
   }
   if (text === undefined) {
     if (path === undefined) {
@@ -152,7 +158,12 @@ function readCredentials(
   return result.data;
 }
 
-function readCourse(name: string, file: string, raw: unknown): StackConfig {
+/** Whether a key of config is stored encrypted. Pulumi knows, but does not publish it among its types. */
+function isSecretKey(key: string): boolean {
+  return (pulumi.runtime as unknown as { isConfigSecret(key: string): boolean }).isConfigSecret(key);
+}
+
+function readCourse(name: string, file: string, raw: unknown, projectDir: string): StackConfig {
   const faults = new FaultCollector();
   const config = checked(courseConfigSchema, raw, "lectern:course", faults);
   faults.throwIfAny(file);
@@ -160,23 +171,30 @@ function readCourse(name: string, file: string, raw: unknown): StackConfig {
     kind: "course",
     name,
     config: config as CourseConfig,
-    others: readOtherCourses(name, config?.site),
+    others: readOtherCourses(name, config?.site, projectDir),
   };
 }
 
 /** The claims of the other courses of the same site. A file with faults claims nothing: its own stack says what is wrong. */
-function readOtherCourses(name: string, site: string | undefined): CourseClaim[] {
-  return readdirSync(PROJECT_DIR)
+function readOtherCourses(name: string, site: string | undefined, projectDir: string): CourseClaim[] {
+  return readdirSync(projectDir)
     .map((f) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(f)?.[1])
     .filter((stack): stack is string => stack !== undefined && stack !== name)
+    .sort()
     .flatMap((stack) => {
-      const document = parse(readFileSync(join(PROJECT_DIR, `Pulumi.${stack}.yaml`), "utf8")) as {
-        config?: Record<string, unknown>;
-      } | null;
-      const result = courseConfigSchema.safeParse(document?.config?.["lectern:course"]);
+      const file = parsedOrNull(readFileSync(join(projectDir, `Pulumi.${stack}.yaml`), "utf8"));
+      const result = courseConfigSchema.safeParse(file?.config?.["lectern:course"]);
       if (!result.success || result.data.site !== site) return [];
       return [{ name: stack, gpus: result.data.gpus, pkey: result.data.pkey }];
     });
+}
+
+function parsedOrNull(yaml: string): { readonly config?: Readonly<Record<string, unknown>> } | null {
+  try {
+    return parse(yaml) as { config?: Record<string, unknown> } | null;
+  } catch {
+    return null;
+  }
 }
 
 function checked<S extends z.ZodType>(
