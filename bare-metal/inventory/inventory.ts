@@ -20,7 +20,9 @@ const endpoint = z.strictObject({ address: ipv4, port });
 
 const gpus = z.strictObject({
   /** NVIDIA product name as GPU feature discovery writes it, such as `NVIDIA-A100-SXM4-80GB`. */
-  model: z.string().regex(/^[A-Za-z0-9][-A-Za-z0-9_.]{0,62}$/, "not a label value"),
+  model: z
+    .string()
+    .regex(/^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, "not a label value of Kubernetes"),
   count: z.int().min(0).max(16),
   /** Memory of one GPU. */
   memory: size,

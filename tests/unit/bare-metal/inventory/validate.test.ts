@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { FaultsError } from "../../../../base/faults";
 import { readInventory } from "../../../../bare-metal/inventory/validate";
 
-const ROOM = readFileSync(join(__dirname, "../../../../lab/room.yaml"), "utf8").replaceAll("NET", "127.71").replaceAll("OCTET", "71");
+const ROOM = readFileSync(join(__dirname, "../../../../lab/room.yaml"), "utf8")
+  .replaceAll("NET", "127.71")
+  .replaceAll("OCTET", "71");
 
 function faultsOf(text: string): Record<string, string> {
   try {
@@ -70,6 +72,17 @@ describe("readInventory", () => {
   it("refuses a file that is empty or of another kind without throwing anything else", () => {
     for (const text of ["", "[]", "42", "machines: {}", "machines: [null]", "fabric: {links: [3]}"]) {
       assert.notDeepEqual(faultsOf(text), {}, JSON.stringify(text));
+    }
+  });
+
+  it("takes only models that can stand in a node's label", () => {
+    for (const model of ["Tesla-", "Tesla V100", "-V100", "V".repeat(64)]) {
+      const faults = faultsOf(ROOM.replace("Tesla-V100-SXM2-32GB", JSON.stringify(model)));
+      assert.deepEqual(
+        Object.keys(faults),
+        ["machines[3].hardware.gpus.model", "machines[4].hardware.gpus.model"],
+        model,
+      );
     }
   });
 });
