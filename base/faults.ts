@@ -28,8 +28,14 @@ export class FaultsError extends Error {
 /** The faults as text: a headline, then three lines for each. */
 export function describeFaults(subject: string, faults: readonly Fault[]): string {
   const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-  const lines = faults.map((f) => `  ${f.path} = ${f.value}\n    wrong: ${f.problem}\n    fix:   ${f.fix}`);
-  return [`${subject}: ${count}; nothing was changed.`, ...lines].join("\n");
+  return [`${subject}: ${count}; nothing was changed.`, ...faults.map((f) => `  ${describeFault(f)}`)].join(
+    "\n",
+  );
+}
+
+/** One fault as three lines. */
+export function describeFault({ path, value, problem, fix }: Fault): string {
+  return `${path} = ${value}\n    wrong: ${problem}\n    fix:   ${fix}`;
 }
 
 /** Collects faults and throws them all at once. */

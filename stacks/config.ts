@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import type { z } from "zod";
 import { type Fault, FaultCollector, FaultsError } from "../base/faults";
 import type { Inventory } from "../bare-metal/inventory/inventory";
-import { readInventory, zodFaults } from "../bare-metal/inventory/validate";
+import { zodFaults } from "../base/zod-faults";
+import { readInventory } from "../bare-metal/inventory/validate";
 import type { CourseClaim } from "../components/plan/course-plan";
 import {
   type CourseConfig,

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type z } from "zod";
 import { describeFaults } from "../../base/faults";
-import { zodFaults } from "../inventory/validate";
+import { zodFaults } from "../../base/zod-faults";
 import type { Images } from "./images";
 import { MAC, type MachineRecord, type MachineState, registrationSchema, reportSchema } from "./record";
 import { renderBootScript, renderNoBoot } from "./script";

@@ -2,6 +2,8 @@ import { parse, YAMLParseError } from "yaml";
 import type { z } from "zod";
 import { type Fault, FaultCollector, FaultsError } from "../../base/faults";
 import { cidrContains, cidrsOverlap } from "../../base/network";
+import { valueAt } from "../../base/paths";
+import { zodFaults } from "../../base/zod-faults";
 import { type Inventory, inventorySchema } from "./inventory";
 
 /**
@@ -31,43 +33,6 @@ export function readInventory(text: string, source: string): Inventory {
   faults.addAll(wholeRoomFaults(form.success ? form.data : wellFormedParts(data, form.error)));
   faults.throwIfAny(source);
   return form.data as Inventory;
-}
-
-/** The faults of zod in Lectern's form: path, value found, problem, fix. */
-export function zodFaults(error: z.ZodError, data: unknown): Fault[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({
-        path: pathText([...issue.path, key]),
-        value: JSON.stringify(valueAt(data, [...issue.path, key])) ?? "(missing)",
-        problem: "unknown key",
-        fix: "remove it, or correct its spelling",
-      }));
-    }
-    const value = valueAt(data, issue.path);
-    return [
-      {
-        path: pathText(issue.path) || "(file)",
-        value: value === undefined ? "(missing)" : JSON.stringify(value).slice(0, 120),
-        problem: issue.message,
-        fix: value === undefined ? "add it" : "write a value of that form",
-      },
-    ];
-  });
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path
-    .map((p) => (typeof p === "number" ? `[${p}]` : `.${String(p)}`))
-    .join("")
-    .replace(/^\./, "");
-}
-
-function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key],
-    data,
-  );
 }
 
 /** A faulty inventory without the values that have the wrong form: whatever is left can be checked further. */

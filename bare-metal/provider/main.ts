@@ -1,23 +1,22 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { EngineLog } from "./engine";
-import { providerService } from "./service";
+import { serveProvider } from "../../base/provider";
+import { version } from "../../package.json";
 
-// States are sent whole: gRPC's limit of 4 MB for one message is too low for large properties.
-const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-const log = new EngineLog();
-server.addService(ResourceProviderService, providerService(log));
-
-const engine = process.argv[2];
-if (engine !== undefined) log.attach(engine);
-
-server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-  if (error) throw error;
-  process.stdout.write(`${port}\n`);
+// The CommonJS loader of tsx leaves import() to Node, which reads no TypeScript.
+/* eslint-disable @typescript-eslint/no-require-imports */
+serveProvider({
+  name: "metal",
+  version,
+  kinds: {
+    "metal:index:Machine": () =>
+      (require("./resources/machine") as typeof import("./resources/machine")).machine,
+    "metal:index:FabricPartitions": () =>
+      (require("./resources/fabric-partitions") as typeof import("./resources/fabric-partitions"))
+        .fabricPartitions,
+    "metal:index:ControlPlane": () =>
+      (require("./resources/control-plane") as typeof import("./resources/control-plane")).controlPlane,
+    "metal:index:CephFilesystem": () =>
+      (require("./resources/ceph-filesystem") as typeof import("./resources/ceph-filesystem")).cephFilesystem,
+    "metal:index:CephVolumes": () =>
+      (require("./resources/ceph-volumes") as typeof import("./resources/ceph-volumes")).cephVolumes,
+  },
 });
-
-// The engine holds the other end of stdin: when it closes, however the engine ended, nobody is left to serve.
-process.stdin
-  .on("end", () => process.exit(0))
-  .on("error", () => process.exit(0))
-  .resume();

@@ -1,5 +1,4 @@
+export { type Change, compareInputs } from "./diff";
 export * from "./kinds";
-export { compareInputs } from "./diff";
 export { serveProvider } from "./serve";
-export type { ProviderSpec } from "./provider";
-export { hasUnknown, sameValue, UNKNOWN, type Properties } from "./wire";
+export { hasUnknown, type Properties, UNKNOWN } from "./wire";

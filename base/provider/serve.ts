@@ -1,36 +1,36 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { fstatSync } from "node:fs";
+import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { Provider, type ProviderSpec } from "./provider";
-
-/** A resource with a rack's worth of inputs must fit; gRPC's own limit is 4 MB. */
-const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
+import type { ProviderSpec } from "./kinds";
+import { providerService } from "./service";
 
 /**
- * Serves the provider on a free loopback port and prints the port as the one line the engine waits for.
- * Ends when the process that started it does, so that a killed engine leaves nothing behind.
- * @param spec The engine's address is taken from the command line unless it is given here.
- * @returns the port
+ * Serves a provider on a free loopback port, and prints the port as the one line that the engine waits for. The engine's
+ * address is the first word of the command line. Ends with the engine, however that ends.
  */
-export async function serveProvider(spec: ProviderSpec): Promise<number> {
-  const engineAddress = spec.engineAddress ?? process.argv.slice(2).find((arg) => !arg.startsWith("-"));
-  const server = new Server({
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+export function serveProvider(spec: ProviderSpec): void {
+  // States are sent whole: gRPC's limit of 4 MB for one message is too low for large properties.
+  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const engineAddress = process.argv.slice(2).find((word) => !word.startsWith("-"));
+  server.addService(
+    ResourceProviderService,
+    providerService(spec, engineAddress) as UntypedServiceImplementation,
+  );
+  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error;
+    process.stdout.write(`${port}\n`);
   });
-  server.addService(ResourceProviderService, new Provider({ ...spec, engineAddress }).service());
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  endWithParent();
-  process.stdout.write(`${port}\n`);
-  return port;
+  endWithEngine();
 }
 
-function endWithParent(): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(0);
-  }, 1_000).unref();
+/** The engine holds the other end of stdin. Where stdin is no pipe, the engine's process is looked at. */
+function endWithEngine(): void {
+  const end = (): never => process.exit(0);
+  const stdin = fstatSync(0);
+  if (stdin.isFIFO() || stdin.isSocket()) {
+    process.stdin.on("end", end).on("error", end).resume();
+    return;
+  }
+  const engine = process.ppid;
+  setInterval(() => process.ppid !== engine && end(), 1_000).unref();
 }

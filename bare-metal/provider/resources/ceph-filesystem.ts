@@ -1,35 +1,31 @@
+import type { ResourceKind } from "../../../base/provider";
 import { ensureFilesystem, readFilesystem } from "../../ceph";
 import {
   type CephFilesystemInputs,
   cephFilesystemInputsSchema,
   type CephFilesystemOutputs,
 } from "../contract/ceph";
-import type { ResourceKind } from "../kind";
 
 /** A Ceph file system. It holds people's data, so nothing here ever deletes it. */
 export const cephFilesystem: ResourceKind<CephFilesystemInputs, CephFilesystemOutputs> = {
   inputs: cephFilesystemInputsSchema,
-  secrets: [],
   computed: ["fsid", "monitors"],
   replaceOn: [["name"], ["metadataPool"], ["dataPool"]],
-  deleteBeforeReplace: false,
 
   changes: () => [],
 
-  id: ({ name }) => name,
+  create: async (inputs) => ({ id: inputs.name, outputs: await ensure(inputs) }),
 
-  create: ensure,
-
-  async read(inputs, outputs) {
+  async read({ inputs, outputs }) {
     const found = await readFilesystem(inputs);
     return found && { inputs, outputs: { ...outputs, ...found } };
   },
 
-  update: (_outputs, inputs) => ensure(inputs),
+  update: (_recorded, inputs) => ensure(inputs),
 
-  async delete({ name }, context) {
+  async delete({ outputs }, context) {
     context.warn(
-      `file system ${name} and its pools stay in Ceph with all their data; only Pulumi forgets them`,
+      `file system ${outputs.name} and its pools stay in Ceph with all their data; only Pulumi forgets them`,
     );
   },
 };

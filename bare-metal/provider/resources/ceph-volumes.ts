@@ -1,6 +1,6 @@
+import type { Context, ResourceKind } from "../../../base/provider";
 import { ensureVolumes, type KeptVolume, readVolumes, removeVolumes } from "../../ceph";
 import { type CephVolumesInputs, cephVolumesInputsSchema, type CephVolumesOutputs } from "../contract/ceph";
-import type { Context, ResourceKind } from "../kind";
 
 /** The subvolumes of one course, and a client for each home. */
 export const cephVolumes: ResourceKind<CephVolumesInputs, CephVolumesOutputs> = {
@@ -8,7 +8,6 @@ export const cephVolumes: ResourceKind<CephVolumesInputs, CephVolumesOutputs> = 
   secrets: [["clients"]],
   computed: ["datasets", "homes", "clients"],
   replaceOn: [["filesystem"], ["group"]],
-  deleteBeforeReplace: false,
 
   drift(outputs, inputs) {
     const { datasets, owners } = names(inputs);
@@ -22,20 +21,20 @@ export const cephVolumes: ResourceKind<CephVolumesInputs, CephVolumesOutputs> = 
     return same ? [] : ["datasets", "homes", "clients"];
   },
 
-  id: ({ filesystem, group }) => `${filesystem}/${group}`,
+  async create(inputs, context) {
+    return { id: `${inputs.filesystem}/${inputs.group}`, outputs: await ensure(inputs, context) };
+  },
 
-  create: ensure,
-
-  async read(inputs, outputs) {
+  async read({ inputs, outputs }) {
     const found = await readVolumes(inputs);
     if (!found) return undefined;
     const { datasets, homes, clients } = found;
     return { inputs, outputs: { ...outputs, datasets, homes, clients } };
   },
 
-  update: (_outputs, inputs, context) => ensure(inputs, context),
+  update: (_recorded, inputs, context) => ensure(inputs, context),
 
-  async delete(outputs, context) {
+  async delete({ outputs }, context) {
     warnOfKept(await removeVolumes(outputs), context);
   },
 };

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { PartialFailure, type ResourceKind } from "../../../base/provider";
 import {
   probeControlPlane,
   readKubeconfig,
@@ -11,7 +12,6 @@ import {
   controlPlaneInputsSchema,
   type ControlPlaneOutputs,
 } from "../contract/control-plane";
-import { PartialFailure, type ResourceKind } from "../kind";
 
 /** A Kubernetes control plane as processes of this machine. */
 export const controlPlane: ResourceKind<ControlPlaneInputs, ControlPlaneOutputs> = {
@@ -26,27 +26,29 @@ export const controlPlane: ResourceKind<ControlPlaneInputs, ControlPlaneOutputs>
   // Keys and certificates are kept, so the kubeconfig of a control plane that is started anew is the same.
   changes: () => ["ready"],
 
-  id: ({ address, port }) => `${address}:${port}`,
-
   async create(inputs) {
     // The folder is removed with the resource: what somebody else keeps there must not be.
     if (existsSync(inputs.dir) && !isOurs(inputs.dir)) {
       throw new Error(`dir = ${inputs.dir}: this folder holds other files; name one that does not exist yet`);
     }
-    return start(inputs);
+    return { id: idOf(inputs), outputs: await start(inputs) };
   },
 
-  async read(inputs, outputs) {
+  async read({ inputs, outputs }) {
     const kubeconfig = readKubeconfig(inputs.dir);
     if (kubeconfig === undefined) return undefined;
     const { ready } = await probeControlPlane(inputs);
     return { inputs, outputs: { ...outputs, kubeconfig, ready } };
   },
 
-  update: (_outputs, inputs) => start(inputs),
+  update: (_recorded, inputs) => start(inputs),
 
-  delete: ({ dir }) => stopControlPlane(dir, { removeData: true }),
+  delete: ({ outputs }) => stopControlPlane(outputs.dir, { removeData: true }),
 };
+
+function idOf({ address, port }: ControlPlaneInputs): string {
+  return `${address}:${port}`;
+}
 
 async function start(inputs: ControlPlaneInputs): Promise<ControlPlaneOutputs> {
   const tools = toolsFromPath();
@@ -60,7 +62,7 @@ async function start(inputs: ControlPlaneInputs): Promise<ControlPlaneOutputs> {
       kubeconfig: readKubeconfig(inputs.dir) ?? "",
       ready: false,
     };
-    throw new PartialFailure<ControlPlaneOutputs>(outputs, error as Error);
+    throw new PartialFailure<ControlPlaneOutputs>(idOf(inputs), outputs, error as Error);
   }
 }
 

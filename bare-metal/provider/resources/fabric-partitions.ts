@@ -1,3 +1,4 @@
+import type { ResourceKind } from "../../../base/provider";
 import {
   applyPartitions,
   checkPartitions,
@@ -10,7 +11,6 @@ import {
   fabricPartitionsInputsSchema,
   type FabricPartitionsOutputs,
 } from "../contract/fabric-partitions";
-import type { ResourceKind } from "../kind";
 
 /** Bit of a P_Key table's entry that says full membership (InfiniBand Architecture Specification, volume 1, 10.9.1). */
 const FULL = 0x8000;
@@ -18,7 +18,6 @@ const FULL = 0x8000;
 /** The partitions of one owner in OpenSM's file. */
 export const fabricPartitions: ResourceKind<FabricPartitionsInputs, FabricPartitionsOutputs> = {
   inputs: fabricPartitionsInputsSchema,
-  secrets: [],
   computed: ["verified"],
   replaceOn: [["owner"], ["manager", "partitionsFile"]],
   deleteBeforeReplace: true,
@@ -33,11 +32,9 @@ export const fabricPartitions: ResourceKind<FabricPartitionsInputs, FabricPartit
     return right ? [] : [["verified"]];
   },
 
-  id: ({ owner }) => owner,
+  create: async (inputs) => ({ id: inputs.owner, outputs: await apply(inputs) }),
 
-  create: apply,
-
-  async read(inputs, outputs) {
+  async read({ inputs, outputs }) {
     const found = await readPartitions(managerOf(inputs), inputs.owner);
     if (!found) return undefined;
     const partitions = structuredClone(found.partitions) as FabricPartitionsInputs["partitions"];
@@ -47,9 +44,9 @@ export const fabricPartitions: ResourceKind<FabricPartitionsInputs, FabricPartit
     };
   },
 
-  update: (_outputs, inputs) => apply(inputs),
+  update: (_recorded, inputs) => apply(inputs),
 
-  delete: (outputs) => removePartitions({ ...managerOf(outputs), owner: outputs.owner }),
+  delete: ({ outputs }) => removePartitions({ ...managerOf(outputs), owner: outputs.owner }),
 };
 
 async function apply(inputs: FabricPartitionsInputs): Promise<FabricPartitionsOutputs> {

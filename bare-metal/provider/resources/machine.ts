@@ -1,3 +1,5 @@
+import type { Path } from "../../../base/paths";
+import { type Context, PartialFailure, type ResourceKind } from "../../../base/provider";
 import { BootServiceClient } from "../../boot/client";
 import {
   bootServiceOf,
@@ -9,8 +11,6 @@ import {
   runLifecycle,
 } from "../../lifecycle";
 import { type MachineInputs, machineInputsSchema, type MachineOutputs } from "../contract/machine";
-import { type Context, PartialFailure, type ResourceKind } from "../kind";
-import type { Path } from "../paths";
 
 const COMPUTED = ["hardware", "state", "systemGuid", "firmware", "powerActions"] as const;
 /** What is known of a machine beside its inputs. */
@@ -49,11 +49,11 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
     return boots || elsewhere ? COMPUTED : [];
   },
 
-  id: (inputs) => inputs.name,
+  async create(inputs, context) {
+    return { id: inputs.name, outputs: await converge(inputs, NOTHING, context) };
+  },
 
-  create: (inputs, context) => converge(inputs, NOTHING, context),
-
-  async read(inputs, outputs, context) {
+  async read({ inputs, outputs }, context) {
     try {
       return await look(inputs, outputs, context);
     } catch (error) {
@@ -63,13 +63,13 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
     }
   },
 
-  async update(outputs, inputs, context) {
+  async update({ outputs }, inputs, context) {
     const updated = await converge(inputs, outputs, context);
     if (outputs.mac !== inputs.mac) await new BootServiceClient(inputs.boot).remove(outputs.mac);
     return updated;
   },
 
-  async delete(outputs, context) {
+  async delete({ outputs }, context) {
     await live({ become: "retired", grace: outputs.shutdownGraceSeconds * 1000 }, outputs, outputs, context);
   },
 };
@@ -93,7 +93,7 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
       state: error.state,
       powerActions: before.powerActions + error.powerActions,
     };
-    throw new PartialFailure<MachineOutputs>(outputs, error);
+    throw new PartialFailure<MachineOutputs>(inputs.name, outputs, error);
   }
   const outputs: MachineOutputs = {
     ...inputs,
@@ -104,7 +104,8 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
   };
   if (inputs.power === "on") {
     const problem = hardwareProblem(inputs, outputs);
-    if (problem !== undefined) throw new PartialFailure<MachineOutputs>(outputs, new Error(problem));
+    if (problem !== undefined)
+      throw new PartialFailure<MachineOutputs>(inputs.name, outputs, new Error(problem));
   }
   return outputs;
 }

@@ -1,4 +1,5 @@
-import type { CheckFailure, Context, InvokeKind, Properties } from "../../../base/provider";
+import { type Fault, FaultsError } from "../../../base/faults";
+import type { Context, FunctionKind } from "../../../base/provider";
 import { run, type Output } from "./run";
 import { scriptKind, type ScriptInputs } from "./scripts";
 
@@ -7,19 +8,21 @@ interface LocalInputs extends ScriptInputs {
   readonly dir?: string;
   /** Program and arguments before the script. Default: `["/bin/sh", "-c"]`. */
   readonly interpreter?: readonly string[];
+  /** Not supported. */
+  readonly assetPaths?: unknown;
+  /** Not supported. */
+  readonly archivePaths?: unknown;
 }
 
 /** `command.local.Command`. */
-export const localCommand = scriptKind<LocalInputs>("command:local:Command", execute, unsupported);
+export const localCommand = scriptKind<LocalInputs>(execute, unsupported);
 
 /** `command.local.run`: a command whose output is needed now; it runs during previews too. */
-export const localRun: InvokeKind = {
-  token: "command:local:run",
+export const localRun: FunctionKind<LocalInputs & { readonly command: string }> = {
   async invoke(args, context) {
-    const failure = unsupported(args)[0];
-    if (failure) throw new Error(`${failure.property}: ${failure.reason}`);
-    const inputs = args as unknown as LocalInputs & { command: string };
-    return { ...args, ...(await execute(inputs.command, inputs, { ...inputs.environment }, context)) };
+    const faults = unsupported(args);
+    if (faults.length > 0) throw new FaultsError("command.local.run", faults);
+    return { ...args, ...(await execute(args.command, args, { ...args.environment }, context)) };
   },
 };
 
@@ -36,12 +39,13 @@ function execute(
   );
 }
 
-function unsupported(news: Properties): CheckFailure[] {
-  return ["assetPaths", "archivePaths"]
-    .filter((property) => news[property] !== undefined && news[property] !== null)
-    .map((property) => ({
-      property,
-      reason:
-        "this plugin takes no files back; read them in the program, or install the official command plugin",
+function unsupported(inputs: LocalInputs): Fault[] {
+  return (["assetPaths", "archivePaths"] as const)
+    .filter((path) => inputs[path] !== undefined && inputs[path] !== null)
+    .map((path) => ({
+      path,
+      value: JSON.stringify(inputs[path]) ?? "(unknown)",
+      problem: "this plugin takes no files back",
+      fix: "read them in the program, or install the official command plugin",
     }));
 }

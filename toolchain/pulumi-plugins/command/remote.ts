@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { hasUnknown, type CheckFailure, type Properties, type ResourceKind } from "../../../base/provider";
+import type { Fault } from "../../../base/faults";
+import { type Context, hasUnknown, type ResourceKind } from "../../../base/provider";
 import { run } from "./run";
 import { scriptKind, type ScriptInputs } from "./scripts";
 import { withConnection, type Connection } from "./ssh";
@@ -10,7 +11,6 @@ interface RemoteInputs extends ScriptInputs {
 
 /** `command.remote.Command`, by the ssh client of this machine. */
 export const remoteCommand = scriptKind<RemoteInputs>(
-  "command:remote:Command",
   (script, inputs, env, context) =>
     withConnection(inputs.connection, Object.keys(env), ({ options, host, env: own }) =>
       run(
@@ -31,27 +31,28 @@ interface PathSource {
   readonly path?: string;
 }
 
+interface CopyInputs {
+  readonly connection: Connection;
+  readonly source: PathSource;
+  readonly remotePath: string;
+}
+
 /** `command.remote.CopyToRemote`: a file or a folder, by scp. Nothing is removed from the machine at the end. */
-export const copyToRemote: ResourceKind = {
-  token: "command:remote:CopyToRemote",
-  replaceOn: ["triggers"],
-  check: (news) => ({ inputs: news, failures: [...checkConnection(news), ...checkSource(news)] }),
+export const copyToRemote: ResourceKind<CopyInputs, CopyInputs> = {
+  assets: true,
+  replaceOn: [["triggers"]],
+  check: (inputs) => [...checkConnection(inputs), ...checkSource(inputs)],
   async create(inputs, context) {
     await copy(inputs, context);
     return { id: `copy${randomBytes(8).toString("hex")}`, outputs: inputs };
   },
-  async update(_id, _olds, news, context) {
+  async update(_recorded, news, context) {
     await copy(news, context);
     return news;
   },
 };
 
-async function copy(inputs: Properties, context: Parameters<typeof run>[1]): Promise<void> {
-  const { connection, remotePath, source } = inputs as {
-    connection: Connection;
-    remotePath: string;
-    source: PathSource;
-  };
+async function copy({ connection, remotePath, source }: CopyInputs, context: Context): Promise<void> {
   await withConnection(connection, [], ({ options, host, env }) =>
     run(
       { argv: ["scp", "-r", "-q", ...options, "--", source.path ?? "", `${host}:${remotePath}`], env },
@@ -60,22 +61,17 @@ async function copy(inputs: Properties, context: Parameters<typeof run>[1]): Pro
   );
 }
 
-function checkSource(news: Properties): CheckFailure[] {
-  const source = news.source as PathSource | undefined;
+function checkSource({ source }: Partial<CopyInputs>): Fault[] {
   if (hasUnknown(source) || typeof source?.path === "string") return [];
-  return [
-    { property: "source", reason: "only files and folders by path can be copied: FileAsset or FileArchive" },
-  ];
+  const problem = "only files and folders by path can be copied";
+  return [{ path: "source", value: "(another asset)", problem, fix: "give a FileAsset or a FileArchive" }];
 }
 
-function checkConnection(news: Properties): CheckFailure[] {
-  const proxy = (news.connection as Connection | undefined)?.proxy;
-  return proxy?.password !== undefined || proxy?.privateKeyPassword !== undefined
-    ? [
-        {
-          property: "connection.proxy",
-          reason: "a proxy is reached by key or agent only; give it a privateKey without a password",
-        },
-      ]
-    : [];
+function checkConnection({ connection }: { readonly connection?: Connection }): Fault[] {
+  const proxy = connection?.proxy;
+  if (proxy?.password === undefined && proxy?.privateKeyPassword === undefined) return [];
+  const problem = "a proxy is reached by key or agent only";
+  return [
+    { path: "connection.proxy", value: "(hidden)", problem, fix: "give it a privateKey without a password" },
+  ];
 }

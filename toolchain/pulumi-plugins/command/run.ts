@@ -62,10 +62,10 @@ function collect(stream: NodeJS.ReadableStream, show: Context | undefined): () =
     chunks.push(chunk);
     const lines = (line + chunk.toString()).split("\n");
     line = lines.pop() ?? "";
-    for (const full of lines) show?.log("info", full);
+    for (const full of lines) show?.info(full);
   });
   stream.on("end", () => {
-    if (line !== "") show?.log("info", line);
+    if (line !== "") show?.info(line);
   });
   return () => Buffer.concat(chunks).toString();
 }

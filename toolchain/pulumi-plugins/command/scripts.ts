@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { CheckFailure, Context, Properties, ResourceKind } from "../../../base/provider";
+import type { Fault } from "../../../base/faults";
+import type { Context, ResourceKind } from "../../../base/provider";
 import type { Logging, Output } from "./run";
 
 /** Inputs that local and remote commands share. */
@@ -24,34 +25,33 @@ type Outputs<I> = I & Output;
  * @param execute Runs one script with the environment given.
  */
 export function scriptKind<I extends ScriptInputs & object>(
-  token: string,
   execute: (script: string, inputs: I, env: Record<string, string>, context: Context) => Promise<Output>,
-  check?: (news: Properties) => CheckFailure[],
-): ResourceKind {
+  check: (inputs: I) => Fault[],
+): ResourceKind<I, Outputs<I>> {
   const nothing: Output = { stdout: "", stderr: "" };
-  const kind: ResourceKind<I, Outputs<I>> = {
-    token,
-    replaceOn: ["triggers"],
+  return {
+    // State that the official plugin wrote may hold some.
+    assets: true,
+    replaceOn: [["triggers"]],
     secretsSpread: true,
-    ...(check ? { check: (news: Properties) => ({ inputs: news, failures: check(news) }) } : {}),
+    check,
     async create(inputs, context) {
       const env = { ...inputs.environment };
       const output =
         inputs.create === undefined ? nothing : await execute(inputs.create, inputs, env, context);
       return { id: `command${randomBytes(8).toString("hex")}`, outputs: { ...inputs, ...output } };
     },
-    async update(_id, { outputs }, news, context) {
+    async update({ outputs }, news, context) {
       const script = news.update ?? news.create;
       const env = environment(news, outputs);
       const output = script === undefined ? pickOutput(outputs) : await execute(script, news, env, context);
       return { ...news, ...output };
     },
-    async delete(_id, { outputs }, context) {
+    async delete({ outputs }, context) {
       if (outputs.delete === undefined || outputs.delete === null) return;
       await execute(outputs.delete, outputs, environment(outputs, outputs), context);
     },
   };
-  return kind as unknown as ResourceKind;
 }
 
 function environment(inputs: ScriptInputs, before: Output): Record<string, string> {

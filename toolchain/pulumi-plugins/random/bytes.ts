@@ -1,10 +1,9 @@
 import { randomBytes as draw, randomUUID } from "node:crypto";
-import type { CheckFailure } from "../../../base/provider";
+import type { Fault } from "../../../base/faults";
 import { once } from "./once";
 
 /** `random.RandomId`: bytes that may be shown, in several notations, each after `prefix`. */
 export const randomId = once<{ byteLength: number; prefix?: string }>({
-  name: "randomId",
   check: ({ byteLength }) => wholeFrom("byteLength", byteLength, 1),
   draw({ byteLength, prefix = "" }) {
     const bytes = draw(byteLength);
@@ -23,8 +22,7 @@ export const randomId = once<{ byteLength: number; prefix?: string }>({
 
 /** `random.RandomBytes`: secret bytes, as keys are made of. */
 export const randomBytes = once<{ length: number }>({
-  name: "randomBytes",
-  secretOutputs: ["base64", "hex"],
+  secrets: [["base64"], ["hex"]],
   check: ({ length }) => wholeFrom("length", length, 1),
   draw({ length }) {
     const bytes = draw(length);
@@ -37,13 +35,12 @@ const uuid4 = () => {
   return { id: result, outputs: { result } };
 };
 /** `random.RandomUuid`: version 4 of RFC 9562. */
-export const randomUuid = once({ name: "randomUuid", draw: uuid4 });
+export const randomUuid = once({ draw: uuid4 });
 /** `random.RandomUuid4`: the same under its other name. */
-export const randomUuid4 = once({ name: "randomUuid4", draw: uuid4 });
+export const randomUuid4 = once({ draw: uuid4 });
 
 /** `random.RandomUuid7`: RFC 9562, section 5.7; 48 bits of Unix time in milliseconds lead. */
 export const randomUuid7 = once({
-  name: "randomUuid7",
   draw() {
     const bytes = draw(16);
     bytes.writeUIntBE(Date.now(), 0, 6);
@@ -54,8 +51,7 @@ export const randomUuid7 = once({
   },
 });
 
-function wholeFrom(property: string, value: number, least: number): CheckFailure[] {
-  return Number.isSafeInteger(value) && value >= least
-    ? []
-    : [{ property, reason: `${value} is not allowed; give a whole number from ${least}` }];
+function wholeFrom(path: string, value: number, least: number): Fault[] {
+  if (Number.isSafeInteger(value) && value >= least) return [];
+  return [{ path, value: String(value), problem: "not allowed", fix: `give a whole number from ${least}` }];
 }

@@ -8,11 +8,17 @@ const WIDEST = 2 ** 48 - 1;
 
 /** `random.RandomInteger`: a whole number from `min` to `max`, both included. */
 export const randomInteger = once<{ min: number; max: number }>({
-  name: "randomInteger",
   check: ({ min, max }) =>
     Number.isSafeInteger(min) && Number.isSafeInteger(max) && min <= max && max - min < WIDEST
       ? []
-      : [{ property: "max", reason: `no whole number lies from ${min} to ${max}, or too many do` }],
+      : [
+          {
+            path: "max",
+            value: String(max),
+            problem: `no whole number lies from ${min} to it, or too many do`,
+            fix: "give whole numbers, min not above max",
+          },
+        ],
   draw({ min, max }) {
     const result = randomInt(min, max + 1);
     return { id: String(result), outputs: { result } };
@@ -24,10 +30,16 @@ export const randomInteger = once<{ min: number; max: number }>({
  * another order.
  */
 export const randomShuffle = once<{ inputs: unknown[]; resultCount?: number }>({
-  name: "randomShuffle",
   check: ({ inputs, resultCount }) =>
     resultCount !== undefined && (resultCount < 0 || (inputs.length === 0 && resultCount > 0))
-      ? [{ property: "resultCount", reason: `${resultCount} of ${inputs.length} inputs cannot be had` }]
+      ? [
+          {
+            path: "resultCount",
+            value: String(resultCount),
+            problem: `cannot be had of ${inputs.length} inputs`,
+            fix: "give a count from 0, and inputs to choose from",
+          },
+        ]
       : [],
   draw({ inputs, resultCount = inputs.length }) {
     const results: unknown[] = [];
@@ -38,12 +50,18 @@ export const randomShuffle = once<{ inputs: unknown[]; resultCount?: number }>({
 
 /** `random.RandomPet`: a name that people can say, of `length` words. */
 export const randomPet = once<{ length: number; separator: string; prefix?: string }>({
-  name: "randomPet",
   complete: (inputs) => ({ length: 2, separator: "-", ...inputs }),
   check: ({ length }) =>
     Number.isSafeInteger(length) && length >= 1
       ? []
-      : [{ property: "length", reason: `${length} is not allowed; give a whole number from 1` }],
+      : [
+          {
+            path: "length",
+            value: String(length),
+            problem: "not allowed",
+            fix: "give a whole number from 1",
+          },
+        ],
   draw({ length, separator, prefix }) {
     const words = [
       ...Array.from({ length: Math.max(0, length - 2) }, () => pick(ADVERBS)),

@@ -1,20 +1,25 @@
 import { version } from "@pulumi/random/package.json";
 import { serveProvider } from "../../../base/provider";
-import { randomBytes, randomId, randomUuid, randomUuid4, randomUuid7 } from "./bytes";
-import { randomInteger, randomPet, randomShuffle } from "./choices";
-import { randomPassword, randomString } from "./strings";
 
-const kinds = [
-  randomBytes,
-  randomId,
-  randomInteger,
-  randomPassword,
-  randomPet,
-  randomShuffle,
-  randomString,
-  randomUuid,
-  randomUuid4,
-  randomUuid7,
-];
+/* eslint-disable @typescript-eslint/no-require-imports -- loaded at the first use */
+const bytes = () => require("./bytes") as typeof import("./bytes");
+const choices = () => require("./choices") as typeof import("./choices");
+const strings = () => require("./strings") as typeof import("./strings");
+/* eslint-enable @typescript-eslint/no-require-imports */
 
-void serveProvider({ version, kinds });
+serveProvider({
+  name: "random",
+  version,
+  kinds: {
+    "random:index/randomBytes:RandomBytes": () => bytes().randomBytes,
+    "random:index/randomId:RandomId": () => bytes().randomId,
+    "random:index/randomInteger:RandomInteger": () => choices().randomInteger,
+    "random:index/randomPassword:RandomPassword": () => strings().randomPassword,
+    "random:index/randomPet:RandomPet": () => choices().randomPet,
+    "random:index/randomShuffle:RandomShuffle": () => choices().randomShuffle,
+    "random:index/randomString:RandomString": () => strings().randomString,
+    "random:index/randomUuid:RandomUuid": () => bytes().randomUuid,
+    "random:index/randomUuid4:RandomUuid4": () => bytes().randomUuid4,
+    "random:index/randomUuid7:RandomUuid7": () => bytes().randomUuid7,
+  },
+});

@@ -1,5 +1,5 @@
 import { hash } from "bcryptjs";
-import type { CheckFailure } from "../../../base/provider";
+import type { Fault } from "../../../base/faults";
 import { pick, shuffled } from "./draw";
 import { once } from "./once";
 
@@ -43,7 +43,6 @@ interface CharacterClass {
 
 /** `random.RandomString`: text that may be shown. */
 export const randomString = once<StringInputs>({
-  name: "randomString",
   complete,
   check,
   draw(inputs) {
@@ -54,9 +53,8 @@ export const randomString = once<StringInputs>({
 
 /** `random.RandomPassword`: the same, as a secret, and its bcrypt hash. */
 export const randomPassword = once<StringInputs>({
-  name: "randomPassword",
   complete,
-  secretOutputs: ["result", "bcryptHash"],
+  secrets: [["result"], ["bcryptHash"]],
   check,
   async draw(inputs) {
     const result = drawString(inputs);
@@ -93,21 +91,19 @@ function complete(inputs: Partial<StringInputs>): Partial<StringInputs> {
   return { ...DEFAULTS, ...inputs, number: numeric, numeric };
 }
 
-function check(inputs: StringInputs): CheckFailure[] {
+function check(inputs: StringInputs): Fault[] {
+  const fault = (problem: string, fix: string) => [
+    { path: "length", value: String(inputs.length), problem, fix },
+  ];
   if (!Number.isSafeInteger(inputs.length) || inputs.length < 1) {
-    return [{ property: "length", reason: `${inputs.length} is no length; give a whole number from 1` }];
+    return fault("no length", "give a whole number from 1");
   }
   const classes = characterClasses(inputs);
-  const least = classes.reduce((sum, { atLeast }) => sum + atLeast, 0);
   if (classes.length === 0) {
-    return [{ property: "length", reason: "no characters are left; allow lower, upper, numeric or special" }];
+    return fault("no characters are left", "allow lower, upper, numeric or special");
   }
+  const least = classes.reduce((sum, { atLeast }) => sum + atLeast, 0);
   return least > inputs.length
-    ? [
-        {
-          property: "length",
-          reason: `${inputs.length} is less than the ${least} characters that min... ask for`,
-        },
-      ]
+    ? fault(`less than the ${least} characters that min... ask for`, `give at least ${least}`)
     : [];
 }

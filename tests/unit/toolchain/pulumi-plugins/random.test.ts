@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { compareSync } from "bcryptjs";
 import fc from "fast-check";
+import { describeFault } from "../../../../base/faults";
 import type { Context, Properties } from "../../../../base/provider";
 import { randomId, randomUuid7 } from "../../../../toolchain/pulumi-plugins/random/bytes";
 import { randomInteger, randomShuffle } from "../../../../toolchain/pulumi-plugins/random/choices";
@@ -8,11 +9,11 @@ import { pick, shuffled } from "../../../../toolchain/pulumi-plugins/random/draw
 import { randomPassword, randomString } from "../../../../toolchain/pulumi-plugins/random/strings";
 
 const context: Context = {
-  urn: "",
   signal: new AbortController().signal,
-  timeoutSeconds: 0,
   hasSecrets: false,
-  log: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  status: () => undefined,
 };
 const count = (text: string, of: RegExp) => (text.match(of) ?? []).length;
 
@@ -101,17 +102,22 @@ describe("random provider", () => {
     [{ length: 8, seed: "1" }, /seed/],
   ] as const) {
     it(`refuses ${JSON.stringify(inputs)}`, () => {
-      assert.match(randomString.check?.(inputs, {}).failures?.[0]?.reason ?? "", reason);
+      const [fault] = randomString.check?.(inputs) ?? [];
+      assert.match(fault ? describeFault(fault) : "", reason);
     });
   }
 
   it("replaces when a keeper or a default changes, and not for state that the official plugin wrote", () => {
-    const oldOutputs = {
+    const outputs = {
       ...{ length: 8, lower: true, upper: true, numeric: true, number: true, special: true },
       ...{ minLower: 0, minUpper: 0, minNumeric: 0, minSpecial: 0, keepers: { a: "1" }, result: "x" },
     };
-    const oldInputs = { __defaults: ["lower"], length: 8, lower: true, keepers: { a: "1" } };
-    const diff = (news: Properties) => randomString.diff?.({ id: "x", oldInputs, oldOutputs, news }).replaces;
+    const inputs = { __defaults: ["lower"], length: 8, lower: true, keepers: { a: "1" } };
+    const diff = (news: Properties) =>
+      randomString
+        .diff?.({ id: "x", inputs, outputs }, news)
+        .filter(({ replaces }) => replaces)
+        .map(({ path }) => path[0]);
     assert.deepEqual(diff({ length: 8, keepers: { a: "1" } }), []);
     assert.deepEqual(diff({ length: 8, keepers: { a: "2" } }), ["keepers"]);
     assert.deepEqual(diff({ length: 8 }), ["keepers"]);

@@ -1,12 +1,13 @@
-/** Where a value stands in a resource's properties: `["bmc", "password"]`, `["partitions", 0, "name"]`. */
+/** Where a value stands in plain data: `["bmc", "password"]`, `["partitions", 0, "name"]`. */
 export type Path = readonly (string | number)[];
 
 /** As Pulumi writes it, and an operator reads it: `partitions[0].name`, `labels["a.b"]`. */
-export function pathText(path: Path): string {
+export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((step) => {
       if (typeof step === "number") return `[${step}]`;
-      return /^[A-Za-z_$][-\w$]*$/.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+      const name = String(step);
+      return /^[A-Za-z_$][-\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
     })
     .join("")
     .replace(/^\./, "");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { checkInputs } from "../../../../bare-metal/provider/check";
+import { checkInputs } from "../../../../base/provider/check";
+import { type AnyKind, type Properties, UNKNOWN } from "../../../../base/provider";
 import { machine } from "../../../../bare-metal/provider/resources/machine";
 import { fabricPartitions } from "../../../../bare-metal/provider/resources/fabric-partitions";
-import { type Properties, UNKNOWN } from "../../../../bare-metal/provider/wire";
 import { machineInputs } from "../../../fixtures/machine-inputs";
 
-const check = (value: object) => checkInputs(machine, { value: value as Properties, secrets: [] });
+const check = (value: object) => checkInputs(machine, { values: value as Properties, secrets: [] });
 
 describe("check of inputs", () => {
   it("passes what is right, and fills in defaults", () => {
@@ -49,7 +49,7 @@ describe("check of inputs", () => {
   it("shows no value that the program marked secret", () => {
     const value = { ...machineInputs(), address: "not an address, but secret" };
     const { faults } = checkInputs(machine, {
-      value: value as unknown as Properties,
+      values: value as unknown as Properties,
       secrets: [["address"]],
     });
     assert.equal(faults[0]?.value, '"(secret)"');
@@ -80,6 +80,16 @@ describe("check of inputs", () => {
     ]);
   });
 
+  it("asks a kind without a schema as well, and hides a secret that its fault names", () => {
+    const kind: AnyKind = {
+      check: ({ seed }: Properties) => [{ path: "seed", value: String(seed), problem: "p", fix: "f" }],
+      create: () => assert.fail(),
+    };
+    const { inputs, faults } = checkInputs(kind, { values: { seed: "s3cret" }, secrets: [["seed"]] });
+    assert.deepEqual(inputs, { seed: "s3cret" });
+    assert.deepEqual(faults, [{ path: "seed", value: "(secret)", problem: "p", fix: "f" }]);
+  });
+
   it("asks the fabric's own rules, too", () => {
     const member = { node: "gpu-1", portGuid: "0x0002c90300840001", membership: "full" };
     const value = {
@@ -92,7 +102,7 @@ describe("check of inputs", () => {
       partitions: [{ name: "course-a", pkey: 0x8, ipoib: true, members: [member] }],
       reserved: [{ owner: "course-b", pkey: 0x8 }],
     };
-    const { faults } = checkInputs(fabricPartitions, { value: value as unknown as Properties, secrets: [] });
+    const { faults } = checkInputs(fabricPartitions, { values: value as unknown as Properties, secrets: [] });
     assert.equal(faults.length, 1);
     assert.match(`${faults[0]?.problem} ${faults[0]?.fix}`, /course-b/);
   });

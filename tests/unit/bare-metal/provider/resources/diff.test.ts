@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
-import { diffProperties } from "../../../../bare-metal/provider/diff";
-import type { AnyKind } from "../../../../bare-metal/provider/kind";
-import { pathText } from "../../../../bare-metal/provider/paths";
-import { cephVolumes } from "../../../../bare-metal/provider/resources/ceph-volumes";
-import { controlPlane } from "../../../../bare-metal/provider/resources/control-plane";
-import { fabricPartitions } from "../../../../bare-metal/provider/resources/fabric-partitions";
-import { machine } from "../../../../bare-metal/provider/resources/machine";
-import { UNKNOWN } from "../../../../bare-metal/provider/wire";
-import type { MachineOutputs } from "../../../../bare-metal/provider/contract/machine";
-import { machineInputs } from "../../../fixtures/machine-inputs";
+import { pathText } from "../../../../../base/paths";
+import type { AnyKind } from "../../../../../base/provider";
+import { diffProperties } from "../../../../../base/provider/diff";
+import { cephVolumes } from "../../../../../bare-metal/provider/resources/ceph-volumes";
+import { controlPlane } from "../../../../../bare-metal/provider/resources/control-plane";
+import { fabricPartitions } from "../../../../../bare-metal/provider/resources/fabric-partitions";
+import { machine } from "../../../../../bare-metal/provider/resources/machine";
+import type { MachineOutputs } from "../../../../../bare-metal/provider/contract/machine";
+import { machineInputs } from "../../../../fixtures/machine-inputs";
 
 /** As `path:how`, with `!` for a replacement. */
-function diff(kind: AnyKind, olds: object, outputs: object, news: object): string[] {
-  return diffProperties(kind, olds as never, outputs as never, news as never).map(
+function diff(kind: AnyKind, inputs: object, outputs: object, news: object): string[] {
+  return diffProperties(kind, { id: "it", inputs, outputs } as never, news as never).map(
     (c) => `${pathText(c.path)}:${c.how}${c.replaces ? "!" : ""}`,
   );
 }
@@ -27,51 +25,6 @@ const ready: MachineOutputs = {
   firmware: "9.08",
   powerActions: 1,
 };
-
-describe("diff", () => {
-  it("finds nothing where nothing changed", () => {
-    assert.deepEqual(diff(machine, inputs, ready, machineInputs()), []);
-  });
-
-  it("names the innermost property, in lists too", () => {
-    const gpu = { ...inputs.expected.gpus[0], memoryBytes: 1 };
-    const news = {
-      ...inputs,
-      bmc: { ...inputs.bmc, port: 624 },
-      expected: { ...inputs.expected, gpus: [gpu, gpu] },
-    };
-    assert.deepEqual(diff(machine, inputs, ready, news), [
-      "bmc.port:update",
-      "expected.gpus[0].memoryBytes:update",
-      "expected.gpus[1]:add",
-    ]);
-  });
-
-  it("takes an unknown for a change", () => {
-    const boot = { ...inputs.boot, token: UNKNOWN };
-    assert.deepEqual(diff(machine, inputs, ready, { ...inputs, boot }), ["boot.token:update"]);
-  });
-
-  it("finds a change exactly where two values differ", () => {
-    const value = fc.dictionary(
-      fc.stringMatching(/^[a-z]{1,3}$/),
-      fc.oneof(fc.nat(3), fc.array(fc.nat(2), { maxLength: 2 })),
-      { noNullPrototype: true },
-    );
-    const kind = { ...machine, drift: () => [] } as unknown as AnyKind;
-    fc.assert(
-      fc.property(value, value, (a, b) => {
-        let same = true;
-        try {
-          assert.deepEqual(a, b);
-        } catch {
-          same = false;
-        }
-        assert.equal(diff(kind, a, {}, b).length === 0, same);
-      }),
-    );
-  });
-});
 
 describe("diff of a machine", () => {
   it("replaces on another name, and on nothing else", () => {
