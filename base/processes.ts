@@ -1,16 +1,8 @@
 import { spawn } from "node:child_process";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { replaceFile } from "./files";
 import { processStartTime } from "./lock";
 
 export { processStartTime } from "./lock";
@@ -90,9 +82,7 @@ export class ProcessFolder {
       }
       child.unref();
       const record = { name: spec.name, pid: child.pid, startTime, argv: spec.argv, logFile: spec.logFile };
-      const temporary = `${this.file(spec.name)}.tmp`;
-      writeFileSync(temporary, JSON.stringify(record));
-      renameSync(temporary, this.file(spec.name));
+      replaceFile(this.file(spec.name), JSON.stringify(record));
       return record;
     } finally {
       closeSync(log);

@@ -9,7 +9,11 @@ import type { Milliseconds } from "./units";
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  { timeout, interval = 100, signal }: { timeout: Milliseconds; interval?: Milliseconds; signal?: AbortSignal },
+  {
+    timeout,
+    interval = 100,
+    signal,
+  }: { timeout: Milliseconds; interval?: Milliseconds; signal?: AbortSignal },
 ): Promise<T> {
   const deadline = Date.now() + timeout;
   let last: unknown;

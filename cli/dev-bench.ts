@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { basename, join } from "node:path";
+import { replaceFile } from "../base/files";
 import { version } from "../package.json";
 import { UsageError } from "./failure";
 import { TerminalProgress } from "./progress";
@@ -58,8 +59,7 @@ function keep(name: string, results: Record<string, unknown>): void {
     versions: { lectern: version, node: process.versions.node },
     results,
   };
-  writeFileSync(`${file}.tmp`, `${JSON.stringify(record, null, 2)}\n`);
-  renameSync(`${file}.tmp`, file);
+  replaceFile(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644 });
 }
 
 function printable(value: unknown): string {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { SilentFailure } from "./failure";
 import { interrupted } from "./interrupts";
 import { TerminalProgress } from "./progress";
-import { runToEnd } from "../toolchain/run";
+import { runToEnd } from "../base/run";
 
 const ROOT = join(__dirname, "..");
 const CHECKS: Readonly<Record<string, readonly string[]>> = {

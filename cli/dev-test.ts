@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { ensurePackages } from "../toolchain/debian";
 import { ensureTools } from "../toolchain/resolve";
-import { runToEnd } from "../toolchain/run";
+import { runToEnd } from "../base/run";
 import { describeFailure, SilentFailure } from "./failure";
 import { interrupted } from "./interrupts";
 import { TerminalProgress } from "./progress";

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ProcessFolder } from "../base/processes";
 import type { InventoryMachine } from "../bare-metal/inventory/inventory";
-import { privateFolder, readIfThere, replaceFile } from "./files";
+import { privateFolder, readIfThere, replaceFile } from "../base/files";
 import { machineFolder } from "./machine";
 import { whenReady } from "./ready";
 import type { Room } from "./room";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { ProcessFolder } from "../base/processes";
 import { BootServiceClient } from "../bare-metal/boot/client";
-import { privateFolder } from "./files";
+import { privateFolder } from "../base/files";
 import { ensureImages } from "./images";
 import { runTypeScript } from "./node";
 import { whenReady } from "./ready";

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
-import { privateFolder, readIfThere, replaceFile } from "./files";
+import { privateFolder, readIfThere, replaceFile } from "../base/files";
 import type { Room } from "./room";
 
 const identitySchema = z.object({

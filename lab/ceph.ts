@@ -13,7 +13,7 @@ import {
   renderKeyring,
   renderMonKeyring,
 } from "./ceph-config";
-import { privateFolder, replaceFile } from "./files";
+import { privateFolder, replaceFile } from "../base/files";
 import { whenReady } from "./ready";
 import type { Room } from "./room";
 

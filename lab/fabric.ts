@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { ProcessFolder } from "../base/processes";
-import { privateFolder, replaceFile } from "./files";
+import { privateFolder, replaceFile } from "../base/files";
 import { renderNetlist } from "./netlist";
 import { whenReady } from "./ready";
 import type { Room } from "./room";
@@ -39,8 +39,8 @@ export async function startFabric(room: Room): Promise<void> {
   const dir = fabricFolder(room);
   privateFolder(join(dir, "fragments"));
   const partitions = join(dir, "partitions.conf");
-  if (!existsSync(partitions)) replaceFile(partitions, INITIAL_PARTITIONS, 0o644);
-  replaceFile(join(dir, "net"), renderNetlist(room.inventory), 0o644);
+  if (!existsSync(partitions)) replaceFile(partitions, INITIAL_PARTITIONS, { mode: 0o644 });
+  replaceFile(join(dir, "net"), renderNetlist(room.inventory), { mode: 0o644 });
   const fifo = join(dir, "console");
   if (!existsSync(fifo)) execFileSync("mkfifo", ["-m", "600", fifo]);
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { InventoryMachine } from "../bare-metal/inventory/inventory";
-import { readIfThere, replaceFile } from "./files";
+import { readIfThere, replaceFile } from "../base/files";
 import { call, type HttpAnswer, type HttpCall } from "./firmware-http";
 import { parseIpxe } from "./ipxe";
 import { installedHardware, machineFolder } from "./machine";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Milliseconds } from "../base/units";
 import type { InventoryMachine } from "../bare-metal/inventory/inventory";
-import { readIfThere, replaceFile } from "./files";
+import { readIfThere, replaceFile } from "../base/files";
 import { boot } from "./firmware-boot";
 import { machineFolder } from "./machine";
 import type { Room } from "./room";

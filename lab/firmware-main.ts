@@ -1,5 +1,5 @@
-import { mkdirSync, watch } from "node:fs";
-import { replaceFile } from "./files";
+import { watch } from "node:fs";
+import { privateFolder, replaceFile } from "../base/files";
 import { FirmwareMachine } from "./firmware-machine";
 import { openRoomFolder } from "./room";
 
@@ -19,7 +19,7 @@ function main(): void {
 
   for (const entry of room.inventory.machines) {
     const machine = new FirmwareMachine(room, entry, { bootTime, log });
-    mkdirSync(machine.dir, { recursive: true, mode: 0o700 });
+    privateFolder(machine.dir);
     // Watch first, then look: what changes in between is seen by one of the two.
     watch(machine.dir, () => machine.reconcile());
     machine.reconcile();

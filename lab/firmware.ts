@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ProcessFolder } from "../base/processes";
-import { readIfThere } from "./files";
+import { readIfThere } from "../base/files";
 import { runTypeScript } from "./node";
 import { whenReady } from "./ready";
 import type { Room } from "./room";

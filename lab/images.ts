@@ -1,7 +1,7 @@
 import { createCipheriv, createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Room } from "./room";
-import { privateFolder, readIfThere, replaceFile } from "./files";
+import { privateFolder, readIfThere, replaceFile } from "../base/files";
 import { existsSync } from "node:fs";
 
 /** What the room's machines boot: as small as will do, the same bytes in every room. */
@@ -20,10 +20,11 @@ export function ensureImages(room: Room): void {
     const content = noise(`lectern ${part} 1`, bytes);
     const sha256 = createHash("sha256").update(content).digest("hex");
     set[part] = sha256;
-    if (!existsSync(join(dir, sha256))) replaceFile(join(dir, sha256), content, 0o644);
+    if (!existsSync(join(dir, sha256))) replaceFile(join(dir, sha256), content, { mode: 0o644 });
   }
   const file = join(dir, "images.json");
-  if (readIfThere(file) === undefined) replaceFile(file, `${JSON.stringify(set, undefined, 2)}\n`, 0o644);
+  if (readIfThere(file) === undefined)
+    replaceFile(file, `${JSON.stringify(set, undefined, 2)}\n`, { mode: 0o644 });
 }
 
 /** Bytes that do not compress and depend on the seed alone: the key stream of AES-256-CTR. */

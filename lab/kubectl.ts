@@ -1,5 +1,5 @@
 import type { Toolbox } from "../toolchain/resolve";
-import { run } from "../toolchain/run";
+import { run } from "../base/run";
 
 /** A Kubernetes object as kubectl prints it. */
 export interface KubeObject {

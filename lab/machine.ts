@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { HardwareReport, InventoryMachine } from "../bare-metal/inventory/inventory";
 import { hardwareReportSchema } from "../bare-metal/inventory/inventory";
 import { parseSize } from "../base/units";
-import { readIfThere } from "./files";
+import { readIfThere } from "../base/files";
 import type { Room } from "./room";
 
 /** Folder of a machine and its BMC. */

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { privateFolder } from "../base/files";
 import { cidrRange } from "../base/network";
 import { ProcessFolder } from "../base/processes";
 import type { Toolbox } from "../toolchain/toolbox";
@@ -71,12 +72,19 @@ export function startPodRunner(
     path: [dirname(toolbox.path("kubectl"))],
     programs: programs(toolbox),
   };
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  privateFolder(dir);
   const file = join(dir, "config.json");
   writeFileSync(file, JSON.stringify(config, undefined, 2), { mode: 0o600 });
   new ProcessFolder(join(room.dir, "run")).start({
     name: DAEMON,
-    argv: [process.execPath, "-r", "lectern/register", join(__dirname, "pods", "main.ts"), "--config", resolve(file)],
+    argv: [
+      process.execPath,
+      "-r",
+      "lectern/register",
+      join(__dirname, "pods", "main.ts"),
+      "--config",
+      resolve(file),
+    ],
     // Where tsx is found.
     cwd: resolve(__dirname, ".."),
     logFile: join(room.dir, "logs", "pods.log"),

@@ -1,7 +1,8 @@
 import { createWriteStream, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { privateFolder } from "../base/files";
 import { processStartTime } from "../base/processes";
-import { runToEnd } from "../toolchain/run";
+import { runToEnd } from "../base/run";
 import { PROJECT_DIR } from "./environment";
 import type { Room } from "./room";
 
@@ -12,7 +13,7 @@ export class RoomPulumi {
     private readonly variables: Readonly<Record<string, string>>,
     private readonly signal?: AbortSignal,
   ) {
-    mkdirSync(join(room.dir, "pulumi"), { recursive: true, mode: 0o700 });
+    privateFolder(join(room.dir, "pulumi"));
   }
 
   /** Brings the stack up. Safe to run again after a kill: a lock of a dead process is lifted. */

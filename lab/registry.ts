@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { ProcessFolder } from "../base/processes";
-import { privateFolder, replaceFile } from "./files";
+import { privateFolder, replaceFile } from "../base/files";
 import { whenReady } from "./ready";
 import type { Room } from "./room";
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { withLock } from "../base/lock";
 import type { Inventory } from "../bare-metal/inventory/inventory";
 import { readInventory } from "../bare-metal/inventory/validate";
-import { privateFolder, readIfThere, replaceFile } from "./files";
+import { privateFolder, readIfThere, replaceFile } from "../base/files";
 import { prefixIsFree } from "./prefix";
 
 const CLONE = join(__dirname, "..");

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../toolchain/run";
+import { run } from "../base/run";
 import type { Room } from "./room";
 
 /** Folders of this machine where a student's volumes are mounted with the student's own key. */

@@ -3,7 +3,7 @@ import { isAbsolute } from "node:path";
 import { withLock } from "../base/lock";
 import { silentProgress, type Progress } from "../base/progress";
 import { isProgram, onPath } from "./platform";
-import { run } from "./run";
+import { run } from "../base/run";
 
 /** A Debian package that something here needs. */
 export interface DebianPackage {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { contentKey } from "./cache";
 import type { BuildPin, ToolPin } from "./pins";
 import { onPath } from "./platform";
-import { run } from "./run";
+import { run } from "../base/run";
 
 /** The Go compiler of this machine. */
 export interface Go {

@@ -1,6 +1,7 @@
-import { mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
+import { privateFolder } from "../base/files";
 import { pins, type ToolPin } from "./pins";
 import { isProgram } from "./platform";
 import { ownPlugins } from "./pulumi-plugins";
@@ -30,7 +31,7 @@ export function linkPulumiPlugins(pulumiHome: string, toolbox: Toolbox, env = pr
 
 function linkPlugin(pulumiHome: string, folder: string, program: string): void {
   const dir = join(pulumiHome, "plugins", folder);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  privateFolder(dir);
   link(program, join(dir, basename(program)));
 }
 

@@ -6,7 +6,7 @@ import { buildKey, findGo, goBuild, moduleFolder, type Go, type GoRun } from "./
 import { pins as allPins, type Pins, type ToolName, type ToolPin } from "./pins";
 import { planSources } from "./plan";
 import { onPath, thisPlatform, type Platform } from "./platform";
-import { run } from "./run";
+import { run } from "../base/run";
 import { officialPlugin } from "./pulumi-home";
 import { linkFolder, Toolbox, type FoundTool } from "./toolbox";
 import { fetchRelease, Reachability, releaseFor } from "./vendor";

@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import type { ToolPin, VendorPin } from "./pins";
 import type { Platform } from "./platform";
-import { run } from "./run";
+import { run } from "../base/run";
 
 /** A host that does not take a connection within this time is out of reach. */
 const CONNECT_TIMEOUT_MS = 3_000;

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { privateFolder, replaceFile } from "../../base/files";
 import { machineRecordSchema } from "./record";
 
 const storedSchema = machineRecordSchema.extend({
@@ -29,7 +20,7 @@ export class MachineStore {
 
   /** @throws {Error} if a file of the folder is not a machine's state */
   constructor(private readonly dir: string) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    privateFolder(dir);
     for (const file of readdirSync(dir)) {
       if (file.endsWith(".tmp")) rmSync(join(dir, file));
       if (!file.endsWith(".json")) continue;
@@ -48,7 +39,7 @@ export class MachineStore {
   }
 
   put(machine: StoredMachine): void {
-    writeWhole(this.file(machine.mac), JSON.stringify(machine, undefined, 2));
+    replaceFile(this.file(machine.mac), JSON.stringify(machine, undefined, 2), { durable: true });
     this.machines.set(machine.mac, machine);
   }
 
@@ -70,16 +61,4 @@ function readMachine(file: string): StoredMachine {
       cause: error,
     });
   }
-}
-
-function writeWhole(file: string, text: string): void {
-  const beside = `${file}.tmp`;
-  const fd = openSync(beside, "w", 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(beside, file);
 }

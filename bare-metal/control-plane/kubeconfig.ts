@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { readIfThere, replaceFile } from "../../base/files";
 import type { LeafName } from "./pki";
 
 /** Clients of the API server that get a kubeconfig each: `<dir>/<name>.kubeconfig`, mode 0600. */
@@ -19,16 +20,13 @@ export function kubeconfigFile(dir: string, client: (typeof KUBECONFIG_CLIENTS)[
 /** Writes the kubeconfigs from the certificates in `<dir>/pki`. */
 export function writeKubeconfigs(dir: string, server: string): void {
   for (const client of KUBECONFIG_CLIENTS) {
-    const file = kubeconfigFile(dir, client);
-    writeFileSync(`${file}.tmp`, kubeconfig(join(dir, "pki"), client, server), { mode: 0o600 });
-    renameSync(`${file}.tmp`, file);
+    replaceFile(kubeconfigFile(dir, client), kubeconfig(join(dir, "pki"), client, server));
   }
 }
 
 /** The administrator's kubeconfig of the control plane in this folder, or undefined if there is none. A secret. */
 export function readKubeconfig(dir: string): string | undefined {
-  const file = kubeconfigFile(dir, "admin");
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  return readIfThere(kubeconfigFile(dir, "admin"));
 }
 
 function kubeconfig(pki: string, client: LeafName, server: string): string {

@@ -1,8 +1,8 @@
 import "reflect-metadata";
 import { X509Certificate as NodeCertificate, createPublicKey, webcrypto } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
+import { privateFolder, readIfThere, replaceFile } from "../../base/files";
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -76,7 +76,7 @@ function leaves(address: string, serviceAddress: string): Record<LeafName, Leaf>
  * @param serviceAddress First address of the Service network.
  */
 export async function ensurePki(dir: string, address: string, serviceAddress: string): Promise<void> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  privateFolder(dir);
   for (const name of ["ca", "etcd-ca", "front-proxy-ca"] as const) {
     if (!readPair(dir, name)) await makeAuthority(dir, name);
   }
@@ -188,16 +188,9 @@ function readPair(dir: string, name: string): { key: string; certificate: string
 }
 
 function read(dir: string, file: string): string | undefined {
-  try {
-    return readFileSync(join(dir, file), "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
+  return readIfThere(join(dir, file));
 }
 
 function write(dir: string, file: string, text: string, mode: number): void {
-  const path = join(dir, file);
-  writeFileSync(`${path}.tmp`, text.endsWith("\n") ? text : `${text}\n`, { mode });
-  renameSync(`${path}.tmp`, path);
+  replaceFile(join(dir, file), text.endsWith("\n") ? text : `${text}\n`, { mode });
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { privateFolder } from "../../base/files";
 import { cidrRange } from "../../base/network";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
@@ -16,8 +17,8 @@ import { ensurePki } from "./pki";
  */
 export async function startControlPlane(spec: ControlPlaneSpec): Promise<ControlPlane> {
   const server = `https://${spec.address}:${spec.port}`;
-  mkdirSync(spec.dir, { recursive: true, mode: 0o700 });
-  mkdirSync(join(spec.dir, "etcd"), { recursive: true, mode: 0o700 });
+  privateFolder(spec.dir);
+  privateFolder(join(spec.dir, "etcd"));
   await ensurePki(join(spec.dir, "pki"), spec.address, firstAddress(spec.serviceCidr));
   writeKubeconfigs(spec.dir, server);
 

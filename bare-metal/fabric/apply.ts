@@ -1,10 +1,11 @@
+import { readIfThere, replaceFile } from "../../base/files";
 import { FaultsError } from "../../base/faults";
 import type { Milliseconds } from "../../base/units";
 import { waitFor } from "../../base/wait";
 import { checkPartitions } from "./check";
 import { discoverPorts, type FabricPort, readTables } from "./diagnostics";
 import { describeTable, differing, expectedTables, memberPorts } from "./expected";
-import { FragmentFolder, readWhole, writeWhole } from "./fragments";
+import { FragmentFolder } from "./fragments";
 import type { ApplyPartitions, FabricManager, Fragment, Partition, PortTable } from "./index";
 import { withLock } from "./lock";
 import { logSize, parseError, tellOpensm } from "./opensm";
@@ -75,7 +76,7 @@ async function change(
   const folder = new FragmentFolder(manager.partitionsFile);
   const fragments = folder.all();
   const before = fragments.get(owner);
-  const oldText = readWhole(manager.partitionsFile);
+  const oldText = readIfThere(manager.partitionsFile);
   if (wanted) fragments.set(owner, wanted);
   else fragments.delete(owner);
   // Members that left must lose the P_Key, so their tables count as well.
@@ -170,7 +171,7 @@ async function rewriteTables(
 
 /** Puts the old text back. That OpenSM cannot be told, if so, is already what the first error says. */
 function restore(manager: FabricManager, text: string): void {
-  writeWhole(manager.partitionsFile, text);
+  replaceFile(manager.partitionsFile, text, { mode: 0o644 });
   try {
     tellOpensm(manager.pidFile);
   } catch {
@@ -180,7 +181,7 @@ function restore(manager: FabricManager, text: string): void {
 
 function writeAndTell(manager: FabricManager, text: string): Told {
   const told = { logSize: logSize(manager.logFile) };
-  writeWhole(manager.partitionsFile, text);
+  replaceFile(manager.partitionsFile, text, { mode: 0o644 });
   tellOpensm(manager.pidFile);
   return told;
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { replaceFile } from "../../base/files";
 import type { Fragment } from "./index";
 
 /** The fragments beside a partitions file: one JSON file an owner, written whole or not at all. */
@@ -21,26 +22,10 @@ export class FragmentFolder {
   put(owner: string, fragment: Fragment | undefined): void {
     const file = join(this.dir, `${owner}.json`);
     if (fragment === undefined) rmSync(file, { force: true });
-    else writeWhole(file, `${JSON.stringify(fragment, null, 2)}\n`);
+    else replaceFile(file, `${JSON.stringify(fragment, null, 2)}\n`, { mode: 0o644 });
   }
 
   private load(file: string): Fragment {
     return JSON.parse(readFileSync(join(this.dir, file), "utf8")) as Fragment;
-  }
-}
-
-/** Writes beside the file and renames, so that a reader sees the old text or the new. */
-export function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.tmp`, text);
-  renameSync(`${file}.tmp`, file);
-}
-
-/** The file's text, or undefined if there is none. */
-export function readWhole(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
+import { privateFolder, replaceFile } from "../../base/files";
 import { cidrRange } from "../../base/network";
 
 const run = promisify(execFile);
@@ -74,9 +75,8 @@ export class LoopbackAddresses {
   }
 
   private write(): void {
-    mkdirSync(dirname(this.record), { recursive: true, mode: 0o700 });
-    writeFileSync(`${this.record}.tmp`, JSON.stringify(this.list()), { mode: 0o600 });
-    renameSync(`${this.record}.tmp`, this.record);
+    privateFolder(dirname(this.record));
+    replaceFile(this.record, JSON.stringify(this.list()));
   }
 }
 

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { privateFolder, replaceFile } from "../../base/files";
 import type { KubeApi } from "./api";
 import type { Pod } from "./objects";
 
@@ -51,9 +51,9 @@ export class PodIdentity {
         },
       },
     );
-    mkdirSync(this.dir, { recursive: true, mode: 0o700 });
-    replace(this.tokenFile, status.token);
-    replace(this.kubeconfig, this.render(namespace, account));
+    privateFolder(this.dir);
+    replaceFile(this.tokenFile, status.token);
+    replaceFile(this.kubeconfig, this.render(namespace, account));
     this.renewAt = now + (Date.parse(status.expirationTimestamp) - now) * 0.8;
   }
 
@@ -73,9 +73,4 @@ export class PodIdentity {
       { lineWidth: 0 },
     );
   }
-}
-
-function replace(file: string, text: string): void {
-  writeFileSync(`${file}.tmp`, text, { mode: 0o600 });
-  renameSync(`${file}.tmp`, file);
 }

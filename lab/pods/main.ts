@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { privateFolder } from "../../base/files";
 import { KubeApi, parseKubeconfig } from "./api";
 import { readPodRunnerConfig, type PodRunnerConfig } from "./config";
 import { PodRunner, clearLeftovers } from "./runner";
@@ -14,7 +15,7 @@ function log(line: string): void {
 
 /** The daemon: one runner per cluster that the kubeconfig names, until the signal comes. */
 async function serve(config: PodRunnerConfig, signal: AbortSignal): Promise<void> {
-  for (const dir of [config.dir, config.logs]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const dir of [config.dir, config.logs]) privateFolder(dir);
   await clearLeftovers(config.dir);
   log("waiting for a cluster");
   while (!signal.aborted) {

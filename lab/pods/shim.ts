@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
+import { privateFolder } from "../../base/files";
 import type { ProcessFolder } from "../../base/processes";
 
 /**
@@ -28,7 +29,7 @@ export class Shim {
   ) {}
 
   start({ argv, cwd, env, logFile }: Run): void {
-    mkdirSync(dirname(this.exitFile), { recursive: true, mode: 0o700 });
+    privateFolder(dirname(this.exitFile));
     rmSync(this.exitFile, { force: true });
     this.processes.start({
       name: this.name,

@@ -1,6 +1,7 @@
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stringify } from "yaml";
+import { privateFolder } from "../../base/files";
 
 /** kwok's stages that are used as they are. */
 const NODE_STAGES = [
@@ -131,12 +132,12 @@ export function podStages(images: readonly string[]): ReadonlyMap<string, string
 export function writeStages(dir: string, kwokStages: string, images: readonly string[]): void {
   for (const file of NODE_STAGES) {
     const to = join(dir, file);
-    mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+    privateFolder(dirname(to));
     copyFileSync(join(kwokStages, file), to);
     // The Go module cache is read-only, and so is a copy of its files.
     chmodSync(to, 0o600);
   }
   const pods = join(dir, "pod", "fast");
-  mkdirSync(pods, { recursive: true, mode: 0o700 });
+  privateFolder(pods);
   for (const [name, text] of podStages(images)) writeFileSync(join(pods, name), text, { mode: 0o600 });
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { privateFolder, replaceFile } from "../../base/files";
 import type { ConfigMap, Pod, Secret, Volume } from "./objects";
 import type { Mount } from "./command";
 
@@ -88,14 +89,13 @@ function pick(
 export function writeVolumes(volumes: readonly WantedVolume[]): boolean {
   let changed = false;
   for (const { folder, files } of volumes) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    privateFolder(folder);
     if (!files) continue;
     for (const [path, content] of files) {
       const file = inside(folder, path);
       if (sameFile(file, content)) continue;
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${file}.tmp`, content, { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
+      privateFolder(dirname(file));
+      replaceFile(file, content);
       changed = true;
     }
     const wanted = new Set([...files.keys()].map((path) => normalize(path).split("/")[0]));

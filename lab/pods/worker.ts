@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { privateFolder } from "../../base/files";
 import type { ProcessFolder } from "../../base/processes";
 import type { LoopbackAddresses } from "./addresses";
 import { ApiError, type KubeApi } from "./api";
@@ -143,7 +144,7 @@ export class PodWorker {
     const address = this.address as string;
     const mounts = containerMounts(pod, this.volumes());
     const [cwd, tmp] = [join(this.dir, "cwd"), join(this.dir, "tmp")];
-    for (const dir of [cwd, tmp]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const dir of [cwd, tmp]) privateFolder(dir);
     const { kubeconfig } = this.identity;
     const { argv, script } = containerCommand({
       program,

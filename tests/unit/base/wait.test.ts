@@ -32,7 +32,7 @@ describe("waitFor", () => {
 
   it("stops when it is told to, with the reason given", async () => {
     const stop = new AbortController();
-    const probe = (): undefined => stop.abort(new Error("interrupted"));
+    const probe = (): undefined => void stop.abort(new Error("interrupted"));
     await assert.rejects(
       waitFor("never", probe, { timeout: 60_000, interval: 1, signal: stop.signal }),
       /interrupted/,

@@ -110,7 +110,7 @@ describe("readStackConfig", () => {
     });
 
     it("names each machine without a password", async () => {
-      const { "gpu-2": _gone, "storage-1": _too, ...rest } = bmc;
+      const rest = { ...bmc, "gpu-2": undefined, "storage-1": undefined };
       write("credentials.json", JSON.stringify({ ...credentials, bmc: rest }));
       assert.deepEqual(await pathsOf({ site: site() }), [
         "lectern:site.credentials: bmc.gpu-2",
@@ -119,7 +119,7 @@ describe("readStackConfig", () => {
     });
 
     it("takes the credentials from the secret key when no file is named, and asks for one or the other", async () => {
-      const { credentials: _file, ...withoutFile } = site();
+      const withoutFile = { ...site(), credentials: undefined };
       const read = await readConfig({ site: withoutFile, credentials });
       assert.ok(read.kind === "site" && read.credentials.bootToken === credentials.bootToken);
       const [fault] = await faultsOf({ site: withoutFile });
@@ -128,7 +128,7 @@ describe("readStackConfig", () => {
     });
 
     it("refuses credentials that lie in the stack's file in plain text", async () => {
-      const { credentials: _file, ...withoutFile } = site();
+      const withoutFile = { ...site(), credentials: undefined };
       await assert.rejects(
         readConfig({ site: withoutFile, credentials }, "lab", []),
         (error: FaultsError) => {
