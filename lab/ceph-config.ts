@@ -93,9 +93,10 @@ cluster addr = ${address}
 auth cluster required = cephx
 auth service required = cephx
 auth client required = cephx
-# Daemons are told apart by their process records, and asked through the monitor.
+# Daemons are told apart by their process records.
 pid file =
-admin socket =
+# A daemon answers \`ceph tell\` only where it has an admin socket. Relative: a socket's path holds 107 bytes at most.
+admin socket = $name.asok
 log file = ${dir}/log/$name.log
 crash dir = ${dir}/crash
 run dir = ${dir}
@@ -103,6 +104,9 @@ osd crush chooseleaf type = 0
 osd pool default size = 3
 osd pool default min size = 2
 osd pool default pg autoscale mode = off
+
+[client]
+admin socket =
 
 [client.admin]
 keyring = ${adminKeyring}

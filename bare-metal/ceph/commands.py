@@ -7,8 +7,11 @@ The first line says where: {"conf", "keyring", "client"}; the reply is {"status"
 Replies: {"status": 0, "output": ...} or {"status": -errno, "message": "..."}. Ends with stdin.
 """
 
+import errno
 import json
+import os
 import sys
+import threading
 
 import rados
 
@@ -68,7 +71,9 @@ def answer(cluster, filesystems, request):
     command = json.dumps({"format": "json", **request["command"]})
     if to == "mds":
         mount = filesystems.get(request["filesystem"])
-        status, output, message = mount.mds_command(request["filesystem"] + ":0", command, "")
+        status, output, message = within_time(
+            lambda: mount.mds_command(request["filesystem"] + ":0", command, "")
+        )
     else:
         send = {"mon": cluster.mon_command, "mgr": cluster.mgr_command}[to]
         status, output, message = send(command, b"", timeout=COMMAND_SECONDS)
@@ -79,6 +84,15 @@ def answer(cluster, filesystems, request):
         return {"status": 0, "output": json.loads(text)}
     except ValueError:
         return {"status": 0, "output": text.strip()}
+
+
+def within_time(work):
+    """What work() returns, or a time-out: libcephfs waits for ever for an MDS that does not answer."""
+    done = []
+    thread = threading.Thread(target=lambda: done.append(work()), daemon=True)
+    thread.start()
+    thread.join(COMMAND_SECONDS)
+    return done[0] if done else (-errno.ETIMEDOUT, b"", f"the MDS did not answer within {COMMAND_SECONDS} s")
 
 
 def reply(value):
@@ -99,7 +113,11 @@ def main():
     filesystems = Filesystems(cluster)
     for line in sys.stdin:
         try:
-            reply(answer(cluster, filesystems, json.loads(line)))
+            result = answer(cluster, filesystems, json.loads(line))
+            reply(result)
+            if result["status"] == -errno.ETIMEDOUT:
+                # A call is still stuck, and would keep an orderly end from coming.
+                os._exit(1)
         except Exception as error:  # The other side decides what an error means.
             reply(failure(error))
     filesystems.close()
