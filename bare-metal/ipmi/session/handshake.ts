@@ -43,6 +43,7 @@ const ATTEMPTS = 8;
 /** BMCs answer one RAKP message 3 and ignore its repeats: a lost answer is only mended by a fresh set-up. */
 const RAKP3_RETRIES = 2;
 const INVALID_INTEGRITY_CHECK = 0x0f;
+const UNAUTHORIZED_NAME = 0x0d;
 
 /** The BMC lost track of a set-up that began well: a datagram came twice or not at all. */
 class Derailed {
@@ -196,8 +197,9 @@ async function prove(setup: Setup, facts: RakpFacts): Promise<Session | Derailed
     );
   }
   const error = refusal(host, command, status, suite.id, who.privilege);
-  // The password is right, message 2 proved it: this status means another message 1 came between.
-  if (status === INVALID_INTEGRITY_CHECK) {
+  // Name and password are right, message 2 proved them: these statuses mean that another message 1 came between.
+  // Which of the two a BMC answers to a check value of an older message differs.
+  if (status === INVALID_INTEGRITY_CHECK || status === UNAUTHORIZED_NAME) {
     return new Derailed(new IpmiSessionError(host, command, error.problem, error.check, status));
   }
   if (error instanceof IpmiSessionError) return new Derailed(error);
