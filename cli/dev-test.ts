@@ -98,6 +98,8 @@ async function runMocha(
   const reporter = join(ROOT, "tests", "reporter.cjs");
   const flags = words.filter((word) => !/\.test\.ts$/.test(word));
   const colors = process.stdout.isTTY ? ["--colors"] : ["--no-colors"];
+  // Mocha takes CI for a terminal with colours, whatever its flag says.
+  const plain = process.stdout.isTTY ? {} : { FORCE_COLOR: "0" };
   try {
     const ended = await runToEnd(
       [
@@ -111,7 +113,7 @@ async function runMocha(
       ],
       {
         cwd: ROOT,
-        env: { ...process.env, ...env, LECTERN_TEST_COUNTS: countsFile },
+        env: { ...process.env, ...env, ...plain, LECTERN_TEST_COUNTS: countsFile },
         output,
         signal: interrupted,
       },
