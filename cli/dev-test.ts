@@ -98,8 +98,8 @@ async function runMocha(
   const reporter = join(ROOT, "tests", "reporter.cjs");
   const flags = words.filter((word) => !/\.test\.ts$/.test(word));
   const colors = process.stdout.isTTY ? ["--colors"] : ["--no-colors"];
-  // Mocha takes CI for a terminal with colours, whatever its flag says.
-  const plain = process.stdout.isTTY ? {} : { FORCE_COLOR: "0" };
+  // Parts of mocha take CI for a terminal with colours, whatever its flag says.
+  const plain = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
   try {
     const ended = await runToEnd(
       [
