@@ -23,6 +23,11 @@ export function officialPlugin(name: string, pin: ToolPin, env: NodeJS.ProcessEn
 export function linkPulumiPlugins(pulumiHome: string, toolbox: Toolbox, env = process.env): void {
   const pin = pins.tools["pulumi-resource-kubernetes"] as ToolPin;
   linkPlugin(pulumiHome, `${pin.plugin}-v${pin.version}`, toolbox.path("pulumi-resource-kubernetes"));
+  linkOwnPlugins(pulumiHome, env);
+}
+
+/** The same without the Kubernetes provider. */
+export function linkOwnPlugins(pulumiHome: string, env = process.env): void {
   for (const { folder, program } of ownPlugins()) {
     const installed = join(pluginFolder(env), folder, basename(program));
     linkPlugin(pulumiHome, folder, isProgram(installed) ? installed : program);

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, unlinkSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 const BIN = join(__dirname, "bin");
 
@@ -27,37 +27,9 @@ export function ownPlugins(): { readonly folder: string; readonly program: strin
   }));
 }
 
-/**
- * Makes the plugins of this folder known to the engine, by links in its plugin cache. A plugin that is there already
- * stays: the official one, wherever an operator has installed it, is used.
- * @param pulumiHome The folder that PULUMI_HOME names.
- * @returns the executables that the engine will start, in the order of {@link PLUGINS}
- */
-export function linkPlugins(pulumiHome: string): string[] {
-  return ownPlugins().map((plugin) => {
-    const folder = join(pulumiHome, "plugins", plugin.folder);
-    const link = join(folder, basename(plugin.program));
-    mkdirSync(folder, { recursive: true });
-    if (!existsSync(link)) {
-      // A link whose target is gone does not "exist", and yet stands in the way.
-      unlinkIfThere(link);
-      symlinkSync(plugin.program, link);
-    }
-    return link;
-  });
-}
-
 function installedVersion(packageName: string): string {
   const manifest = JSON.parse(readFileSync(require.resolve(`${packageName}/package.json`), "utf8")) as {
     version: string;
   };
   return manifest.version.replace(/^v/, "");
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
 }
