@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { privateFolder } from "../base/files";
 import { processStartTime } from "../base/processes";
 import { runToEnd } from "../base/run";
+import { waitFor } from "../base/wait";
 import { PROJECT_DIR } from "./environment";
 import type { Room } from "./room";
+
+/** How long another Pulumi may go on before it counts as stuck. */
+const OTHER_PULUMI_MS = 600_000;
 
 /** Runs Pulumi's own command line on the stacks of one room. */
 export class RoomPulumi {
@@ -18,7 +22,7 @@ export class RoomPulumi {
 
   /** Brings the stack up. Safe to run again after a kill: a lock of a dead process is lifted. */
   async up(stack: string, note: (text: string) => void): Promise<string> {
-    await this.prepare(stack);
+    await this.prepare(stack, note);
     return this.pulumi(["up", "--stack", stack, "--yes", "--skip-preview"], stack, note);
   }
 
@@ -32,7 +36,7 @@ export class RoomPulumi {
   }
 
   async destroy(stack: string, note: (text: string) => void): Promise<void> {
-    await this.prepare(stack);
+    await this.prepare(stack, note);
     await this.pulumi(["destroy", "--stack", stack, "--yes", "--skip-preview"], stack, note);
   }
 
@@ -53,14 +57,20 @@ export class RoomPulumi {
     return join(this.room.dir, "pulumi/.pulumi/stacks/lectern", `${stack}.json`);
   }
 
-  private async prepare(stack: string): Promise<void> {
+  /** Makes the stack if there is none, waits for another Pulumi that works on it, and lifts the lock of a dead one. */
+  private async prepare(stack: string, note?: (text: string) => void): Promise<void> {
     if (!(await this.stacks()).includes(stack)) await this.run(["stack", "init", stack, "--no-select"]);
-    const holders = this.lockHolders(stack);
-    if (holders.length === 0) return;
-    const alive = holders.find((pid) => processStartTime(pid) !== undefined);
-    if (alive !== undefined)
-      throw new Error(`another pulumi (process ${alive}) works on stack ${stack}; wait for it, or end it`);
-    await this.run(["cancel", "--stack", stack, "--yes"]);
+    // One that was left behind by a killed command goes on to its end, and what it does is not lost.
+    await waitFor(
+      `no other pulumi works on stack ${stack}`,
+      () => {
+        const alive = this.lockHolders(stack).find((pid) => processStartTime(pid) !== undefined);
+        if (alive !== undefined) note?.(`waiting for another pulumi, process ${alive}`);
+        return alive === undefined || undefined;
+      },
+      { timeout: OTHER_PULUMI_MS, interval: 500, ...(this.signal ? { signal: this.signal } : {}) },
+    );
+    if (this.lockHolders(stack).length > 0) await this.run(["cancel", "--stack", stack, "--yes"]);
   }
 
   /** Process ids in the file backend's locks of a stack. */

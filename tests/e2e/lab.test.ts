@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { waitFor } from "../../base/wait";
 import type { ProofStep } from "../../lab/proof";
 import type { RoomStatus } from "../../lab/status";
 
@@ -34,6 +35,27 @@ async function run(command: string, args: string[], extra: NodeJS.ProcessEnv = {
 
 const lectern = (...args: string[]): Promise<Ended> => run(process.execPath, ["bin/lectern.js", ...args]);
 
+/** Starts `lectern lab up` and kills it, and its Pulumi, without a chance to tidy up, once the first machine is recorded. */
+async function killedInTheMiddle(): Promise<void> {
+  const state = join(ROOM_DIR, "pulumi/.pulumi/stacks/lectern/lab.json");
+  const child = spawn(process.execPath, ["bin/lectern.js", "lab", "up"], {
+    cwd: CLONE,
+    env,
+    stdio: "ignore",
+  });
+  await waitFor(
+    "a machine is in the state",
+    () => (existsSync(state) && readFileSync(state, "utf8").includes("metal:index:Machine")) || undefined,
+    { timeout: 180_000, interval: 50 },
+  );
+  const locks = join(ROOM_DIR, "pulumi/.pulumi/locks/organization/lectern/lab");
+  const holders = readdirSync(locks).map(
+    (file) => (JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number }).pid,
+  );
+  assert.equal(holders.length, 1);
+  for (const pid of [child.pid as number, ...holders]) process.kill(pid, "SIGKILL");
+}
+
 describe("lectern lab", function () {
   this.timeout(600_000);
   let variables: Record<string, string> = {};
@@ -41,6 +63,8 @@ describe("lectern lab", function () {
     run("pulumi", [...args, "--non-interactive", "--color", "never"], variables);
 
   before(async () => {
+    // The first run is killed while it makes machines: the second must find its way from there.
+    await killedInTheMiddle();
     const up = await lectern("lab", "up", "--json");
     assert.equal(up.status, 0, up.stderr + up.stdout);
     const steps = JSON.parse(up.stdout) as ProofStep[];
