@@ -78,7 +78,8 @@ export class RoomPulumi {
     const dir = join(this.room.dir, "pulumi/.pulumi/locks/organization/lectern", stack);
     let files: string[];
     try {
-      files = readdirSync(dir);
+      // Beside each lock stands a file with its attributes.
+      files = readdirSync(dir).filter((file) => file.endsWith(".json"));
     } catch {
       return [];
     }

@@ -49,9 +49,9 @@ async function killedInTheMiddle(): Promise<void> {
     { timeout: 180_000, interval: 50 },
   );
   const locks = join(ROOM_DIR, "pulumi/.pulumi/locks/organization/lectern/lab");
-  const holders = readdirSync(locks).map(
-    (file) => (JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number }).pid,
-  );
+  const holders = readdirSync(locks)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => (JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number }).pid);
   assert.equal(holders.length, 1);
   for (const pid of [child.pid as number, ...holders]) process.kill(pid, "SIGKILL");
 }
