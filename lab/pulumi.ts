@@ -31,10 +31,6 @@ export class RoomPulumi {
     return this.pulumi(["preview", "--stack", stack, ...extra], stack);
   }
 
-  async refresh(stack: string, note?: (text: string) => void): Promise<string> {
-    return this.pulumi(["refresh", "--stack", stack, "--yes", "--skip-preview"], stack, note);
-  }
-
   async destroy(stack: string, note: (text: string) => void): Promise<void> {
     await this.prepare(stack, note);
     await this.pulumi(["destroy", "--stack", stack, "--yes", "--skip-preview"], stack, note);

@@ -4,14 +4,14 @@ import { join } from "node:path";
 const BIN = join(__dirname, "bin");
 
 /** A plugin of this folder, as the engine names it. */
-export interface PluginName {
+interface PluginName {
   readonly kind: "language" | "analyzer" | "resource";
   readonly name: string;
   /** The npm package whose version it has; programs ask for that version. */
   readonly follows: string;
 }
 
-export const PLUGINS: readonly PluginName[] = [
+const PLUGINS: readonly PluginName[] = [
   { kind: "language", name: "nodejs", follows: "@pulumi/pulumi" },
   { kind: "analyzer", name: "policy", follows: "@pulumi/pulumi" },
   { kind: "resource", name: "pulumi-nodejs", follows: "@pulumi/pulumi" },

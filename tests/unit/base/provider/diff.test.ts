@@ -4,25 +4,11 @@ import { pathText } from "../../../../base/paths";
 import { type AnyKind, UNKNOWN } from "../../../../base/provider";
 import { diffProperties } from "../../../../base/provider/diff";
 import { machine } from "../../../../bare-metal/provider/resources/machine";
-import type { MachineOutputs } from "../../../../bare-metal/provider/contract/machine";
+import { diff, readyMachine } from "../../../fixtures/diff";
 import { machineInputs } from "../../../fixtures/machine-inputs";
 
-/** As `path:how`, with `!` for a replacement. */
-function diff(kind: AnyKind, inputs: object, outputs: object, news: object): string[] {
-  return diffProperties(kind, { id: "it", inputs, outputs } as never, news as never).map(
-    (c) => `${pathText(c.path)}:${c.how}${c.replaces ? "!" : ""}`,
-  );
-}
-
 const inputs = machineInputs();
-const ready: MachineOutputs = {
-  ...inputs,
-  hardware: inputs.expected,
-  state: "ready",
-  systemGuid: "0".repeat(32),
-  firmware: "9.08",
-  powerActions: 1,
-};
+const ready = readyMachine();
 
 describe("diff", () => {
   it("finds nothing where nothing changed", () => {
