@@ -54,6 +54,7 @@ export function buildKey(
     package: tool.go.package,
     version: tool.version,
     ldflags: build.ldflags,
+    gcflags: (build.gcflags ?? []).join("\n"),
     go: `${go.version} ${go.os} ${go.arch}`,
     module: `${build.module ?? ""} ${build.sum ?? ""}`,
   };
@@ -90,7 +91,12 @@ export async function goBuild(
   const packages = Object.values(tools).map((tool) => tool.go.package);
   let done = 0;
   await run(
-    [go.program, "build", "-v", "-buildvcs=false", "-ldflags", build.ldflags, "-o", `${out}/`, ...packages],
+    [
+      go.program,
+      ...["build", "-v", "-buildvcs=false", "-ldflags", build.ldflags],
+      ...(build.gcflags ?? []).map((flags) => `-gcflags=${flags}`),
+      ...["-o", `${out}/`, ...packages],
+    ],
     {
       cwd,
       env: buildEnvironment(call.env),

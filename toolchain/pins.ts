@@ -50,6 +50,8 @@ export interface BuildPin {
   /** Checksum of that module (h1, as go.sum writes it). */
   readonly sum?: string;
   readonly ldflags: string;
+  /** Values of `-gcflags`, in this order; the last whose pattern fits a package holds for it. Default: none. */
+  readonly gcflags?: readonly string[];
   /** Files that are copied beside our sources from a module's folder before the build. */
   readonly generated?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
 }

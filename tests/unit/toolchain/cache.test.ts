@@ -83,6 +83,7 @@ describe("cache", () => {
     const key = buildKey(tool, build, go, dir);
     assert.equal(buildKey(tool, build, go, dir), key);
     assert.notEqual(buildKey(tool, { ...build, ldflags: "-w" }, go, dir), key);
+    assert.notEqual(buildKey(tool, { ...build, gcflags: ["all=-l"] }, go, dir), key);
     assert.notEqual(buildKey(tool, build, { ...go, version: "go1.27.0" }, dir), key);
     assert.notEqual(buildKey(tool, build, { ...go, arch: "arm64" }, dir), key);
     writeFileSync(join(folder, "go.sum"), "two");

@@ -35,6 +35,7 @@ const schema = z.strictObject({
       module: z.string().optional(),
       sum: sum.optional(),
       ldflags: z.string(),
+      gcflags: z.array(z.string()).optional(),
       generated: z.strictObject({ module: z.string(), files: z.record(z.string(), z.string()) }).optional(),
     }),
   ),
