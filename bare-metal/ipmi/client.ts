@@ -8,6 +8,7 @@ import { chassisControl, POWER_ACTIONS, type PowerAction } from "./messages/chas
 import { chassisIdentify } from "./messages/chassis-identify";
 import { type ChassisStatus, getChassisStatus } from "./messages/chassis-status";
 import type { Command } from "./messages/command";
+import type { CommandRunner } from "./messages/runner";
 import { type DeviceId, getDeviceId } from "./messages/device-id";
 import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import { rawCommand } from "./messages/raw";
@@ -29,7 +30,7 @@ import { openUdp } from "./transport/udp";
  * are sent one after the other. After a timeout the session is given up, and the next command opens another.
  * Everything throws {@link IpmiError} and nothing else.
  */
-export class Ipmi {
+export class Ipmi implements CommandRunner {
   readonly #password: Buffer;
   private readonly settings: Settings;
   /** Ends when all that was asked before has ended. */
@@ -50,6 +51,10 @@ export class Ipmi {
     if (this.#password.length > 20) {
       throw this.argument("password", `longer than 20 bytes`, "IPMI knows passwords of at most 20 bytes");
     }
+  }
+
+  get label(): string {
+    return this.settings.label;
   }
 
   /** Opens the session with the privilege asked for. Does nothing if one is open. */
@@ -79,6 +84,10 @@ export class Ipmi {
         await transport.close();
       }
     });
+  }
+
+  run<Reply>(command: Command<Reply>): Promise<Reply> {
+    return this.inTurn(command.name, async () => (await this.opened()).send(command));
   }
 
   deviceId(): Promise<DeviceId> {
@@ -172,10 +181,6 @@ export class Ipmi {
 
   toJSON(): object {
     return { host: this.settings.host, port: this.settings.port };
-  }
-
-  private run<Reply>(command: Command<Reply>): Promise<Reply> {
-    return this.inTurn(command.name, async () => (await this.opened()).send(command));
   }
 
   private inTurn<T>(command: string, work: () => Promise<T>): Promise<T> {
