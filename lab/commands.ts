@@ -1,5 +1,6 @@
-import { readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Progress } from "../base/progress";
+import { stackNames } from "../base/stack-names";
 import { ensurePackages } from "../toolchain/debian";
 import { linkPulumiPlugins } from "../toolchain/pulumi-home";
 import { ensureTools, type Toolbox } from "../toolchain/resolve";
@@ -115,8 +116,5 @@ export async function labEnvironment(): Promise<Readonly<Record<string, string>>
 
 /** Stacks of the project's folder that are courses of the lab. */
 export function courseStacks(): string[] {
-  return readdirSync(PROJECT_DIR)
-    .map((file) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(file)?.[1])
-    .filter((stack): stack is string => stack !== undefined && stack !== SITE_STACK)
-    .sort();
+  return stackNames(PROJECT_DIR).filter((stack) => stack !== SITE_STACK);
 }

@@ -1,9 +1,10 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { z } from "zod";
 import { type Fault, FaultCollector, FaultsError } from "../base/faults";
+import { stackNames } from "../base/stack-names";
 import type { Inventory } from "../bare-metal/inventory/inventory";
 import { zodFaults } from "../base/zod-faults";
 import { readInventory } from "../bare-metal/inventory/validate";
@@ -178,10 +179,8 @@ function readCourse(name: string, file: string, raw: unknown, projectDir: string
 
 /** The claims of the other courses of the same site. A file with faults claims nothing: its own stack says what is wrong. */
 function readOtherCourses(name: string, site: string | undefined, projectDir: string): CourseClaim[] {
-  return readdirSync(projectDir)
-    .map((f) => /^Pulumi\.([a-z0-9-]+)\.yaml$/.exec(f)?.[1])
-    .filter((stack): stack is string => stack !== undefined && stack !== name)
-    .sort()
+  return stackNames(projectDir)
+    .filter((stack) => stack !== name)
     .flatMap((stack) => {
       const file = parsedOrNull(readFileSync(join(projectDir, `Pulumi.${stack}.yaml`), "utf8"));
       const result = courseConfigSchema.safeParse(file?.config?.["lectern:course"]);
