@@ -18,9 +18,9 @@ import { processStartTime, withLock } from "../base/lock";
 
 /** What lies beside the files of an entry; written last, so an entry without it is none. */
 export interface EntryNote {
-  /** Where it came from: an address, or a Go module. */
+  /** Where it came from: an address, a Go module, or a list of Python packages. */
   readonly from: string;
-  readonly source: "vendor" | "go";
+  readonly source: "vendor" | "go" | "pip";
   /** File name to size in bytes. */
   readonly files: Readonly<Record<string, number>>;
 }
