@@ -1,5 +1,5 @@
 /** Network functions of requests (IPMI 2.0 table 5-1). A response carries the number plus one. */
-export const NetFn = { chassis: 0x00, app: 0x06 } as const;
+export const NetFn = { chassis: 0x00, sensor: 0x04, app: 0x06, storage: 0x0a, groupExtension: 0x2c } as const;
 
 export const noData: Buffer = Buffer.alloc(0);
 
@@ -18,9 +18,12 @@ export interface Command<Reply> {
   readonly onlyOnce?: true;
   /** Meanings of this command's own completion codes (0x80 to 0xbe), in words. */
   readonly completionCodes?: Readonly<Record<number, string>>;
+  /** Completion codes besides 0 that come with an answer, and are no error. */
+  readonly alsoAnswers?: readonly number[];
   /**
-   * Reads the data after a completion code of 0.
+   * Reads the data after the completion code.
+   * @param completion 0 by default, or one of `alsoAnswers`
    * @throws {DecodeError} and nothing else
    */
-  decode(data: Buffer): Reply;
+  decode(data: Buffer, completion?: number): Reply;
 }

@@ -116,12 +116,12 @@ export class Session {
       const words = `completion code 0xd4 (${completionInWords(completion)})`;
       throw new IpmiPrivilegeError(this.host, command.name, words, completionAdvice(completion));
     }
-    if (completion !== 0) {
+    if (completion !== 0 && !command.alsoAnswers?.includes(completion)) {
       const words = completionInWords(completion, command.completionCodes);
       throw new IpmiCompletionError(this.host, command.name, completion, words, completionAdvice(completion));
     }
     try {
-      return command.decode(data);
+      return command.decode(data, completion);
     } catch (error) {
       if (error instanceof DecodeError) {
         throw new IpmiMalformedReplyError(this.host, command.name, error.message);
