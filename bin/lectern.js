@@ -2,9 +2,9 @@
 // Starts on a bare clone: old syntax and no packages until the packages are there.
 "use strict";
 
-const major = Number(process.versions.node.split(".")[0]);
-if (major < 20) {
-  process.stderr.write(`lectern: Node ${process.versions.node} is too old; Node 20 or newer is needed.\n`);
+const problem = require("./node-version").nodeProblem(process.versions.node);
+if (problem) {
+  process.stderr.write(`lectern: ${problem}\n`);
   process.exit(1);
 }
 
