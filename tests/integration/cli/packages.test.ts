@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../../../base/wait";
+import { type Scratch, scratchFolder } from "../../fixtures/scratch";
 
 const ENSURE = `require(${JSON.stringify(join(__dirname, "../../../bin/packages.js"))})
   .ensurePackages(process.argv[1])
@@ -21,21 +12,20 @@ const ENSURE = `require(${JSON.stringify(join(__dirname, "../../../bin/packages.
 
 describe("npm packages of a bare clone", function () {
   this.timeout(60_000);
+  let scratch: Scratch;
   let dir: string;
-  let bin: string;
   let calls: string;
   beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), "lectern-packages-"));
-    bin = join(dir, "bin");
+    scratch = scratchFolder("packages");
+    ({ dir } = scratch);
     calls = join(dir, "calls");
-    mkdirSync(bin);
     const dependencies = { y: "file:y" };
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "x", version: "1.0.0", dependencies }));
     mkdirSync(join(dir, "y"));
     writeFileSync(join(dir, "y", "package.json"), JSON.stringify({ name: "y", version: "2.0.0" }));
     writeLock("1.0.0");
   });
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+  afterEach(() => scratch.remove());
 
   function writeLock(version: string): void {
     const packages = {
@@ -50,14 +40,10 @@ describe("npm packages of a bare clone", function () {
   /** An npm that notes each call, says that it is in the middle, and goes on when `go-on` is there. */
   function slowNpm(): void {
     const wait = `while [ ! -e ${dir}/go-on ]; do sleep 0.05; done`;
-    writeFileSync(
-      join(bin, "npm"),
-      `#!/bin/sh\necho call >> ${calls}\nmkdir -p node_modules/half\n${wait}\n`,
-    );
-    chmodSync(join(bin, "npm"), 0o755);
+    scratch.program("npm", `#!/bin/sh\necho call >> ${calls}\nmkdir -p node_modules/half\n${wait}\n`);
   }
 
-  function ensure(path = `${bin}:${process.env["PATH"]}`): ChildProcess & { said: string } {
+  function ensure(path = scratch.path): ChildProcess & { said: string } {
     const child = spawn(process.execPath, ["-e", ENSURE, dir], {
       env: { ...process.env, PATH: path },
       stdio: ["ignore", "ignore", "pipe"],

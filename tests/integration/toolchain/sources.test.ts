@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Cache } from "../../../toolchain/cache";
@@ -22,11 +12,13 @@ import type { Pins, ToolName } from "../../../toolchain/pins";
 import { Resolver } from "../../../toolchain/resolver";
 import { thisPlatform } from "../../../toolchain/platform";
 import { waitFor } from "../../../base/wait";
+import { type Scratch, scratchFolder } from "../../fixtures/scratch";
 
 const TOOL = "kubectl" as ToolName;
 const program = (version: string, from: string): string => `#!/bin/sh\necho tool v${version} from ${from}\n`;
 
 describe("sources of a tool", () => {
+  let scratch: Scratch;
   let dir: string;
   let bin: string;
   let cache: Cache;
@@ -36,9 +28,8 @@ describe("sources of a tool", () => {
   let said: string[];
 
   beforeEach((done) => {
-    dir = mkdtempSync(join(tmpdir(), "lectern-sources-"));
-    bin = join(dir, "bin");
-    mkdirSync(bin);
+    scratch = scratchFolder("sources");
+    ({ dir, bin } = scratch);
     cache = new Cache(join(dir, "cache"));
     files = {};
     asked = [];
@@ -56,7 +47,7 @@ describe("sources of a tool", () => {
     vendor.listen(0, "127.80.3.1", done);
   });
   afterEach((done) => {
-    rmSync(dir, { recursive: true, force: true });
+    scratch.remove();
     vendor.closeAllConnections();
     vendor.close(done);
   });
@@ -111,7 +102,7 @@ describe("sources of a tool", () => {
       cache,
       offline,
       toolchainDir: dir,
-      env: { ...process.env, PATH: withGo ? `${bin}:${process.env["PATH"]}` : `${bin}:/usr/bin:/bin` },
+      env: { ...process.env, PATH: withGo ? scratch.path : `${bin}:/usr/bin:/bin` },
       progress: { step: (_title, work) => work(() => undefined), say: (text) => void said.push(text) },
       ...(signal ? { signal } : {}),
     });
@@ -123,14 +114,14 @@ describe("sources of a tool", () => {
   }
 
   it("takes a program from PATH if its version fits, and asks nobody", async () => {
-    writeFileSync(join(bin, "kubectl"), program("1.2.9", "PATH"), { mode: 0o755 });
+    scratch.program("kubectl", program("1.2.9", "PATH"));
     const toolbox = await resolver(pins()).ensure([TOOL]);
     assert.equal(toolbox.path(TOOL), join(bin, "kubectl"));
     assert.deepEqual(asked, []);
   });
 
   it("passes by a program in PATH of another version, and downloads the right one", async () => {
-    writeFileSync(join(bin, "kubectl"), program("1.1.0", "PATH"), { mode: 0o755 });
+    scratch.program("kubectl", program("1.1.0", "PATH"));
     publish(program("1.2.3", "vendor"));
     const toolbox = await resolver(pins()).ensure([TOOL]);
     assert.equal(runTool(toolbox.path(TOOL)), "tool v1.2.3 from vendor");
@@ -220,13 +211,12 @@ describe("sources of a tool", () => {
   it("leaves no half tool when its process is killed in the middle of a build, and the next run is whole", async function () {
     this.timeout(120_000);
     const started = join(dir, "started");
-    writeFileSync(
-      join(bin, "go"),
+    scratch.program(
+      "go",
       // Answers what it is asked first; a build writes half a program, then hangs.
       `#!/bin/bash\n[ "$1" = env ] && { printf 'go1.99\\n${os}\\n${arch}\\n'; exit; }\n` +
         `while [ "$1" != -o ]; do shift; done; echo half > "$2/tool"; echo $$ > ${started}.new; mv ${started}.new ${started}; exec sleep 600\n`,
     );
-    chmodSync(join(bin, "go"), 0o755);
     const script = join(dir, "ensure.ts");
     writeFileSync(
       script,
@@ -237,7 +227,7 @@ void new Resolver({ pins: ${JSON.stringify(pins())}, cache: new Cache(${JSON.str
     );
     resolver(pins());
     const child = spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), script], {
-      env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` },
+      env: { ...process.env, PATH: scratch.path },
       stdio: ["ignore", "inherit", "inherit"],
     });
     await waitFor("the build has begun", () => (existsSync(started) ? true : undefined), { timeout: 20_000 });
@@ -261,11 +251,10 @@ void new Resolver({ pins: ${JSON.stringify(pins())}, cache: new Cache(${JSON.str
   it("stops a build when it is told to", async function () {
     this.timeout(60_000);
     const started = join(dir, "started");
-    writeFileSync(
-      join(bin, "go"),
+    scratch.program(
+      "go",
       `#!/bin/bash\n[ "$1" = env ] && { printf 'go1.99\\n${os}\\n${arch}\\n'; exit; }\necho $$ > ${started}.new; mv ${started}.new ${started}; exec sleep 600\n`,
     );
-    chmodSync(join(bin, "go"), 0o755);
     const controller = new AbortController();
     const building = resolver(pins(), { offline: true, signal: controller.signal }).ensure([TOOL]);
     const rejected = assert.rejects(building, /enough/);
