@@ -14,7 +14,7 @@ export interface IpmiOptions {
   readonly cipherSuite?: 17 | 3;
   /** Privilege asked for. Default `operator`: enough for power, boot device and identify. */
   readonly privilege?: Privilege;
-  /** How long to wait for the first answer before sending again; doubles at each repeat, to 8 times. Default 500 ms. */
+  /** How long to wait for the first answer before sending again; doubles at each repeat, to 4 times. Default 500 ms. */
   readonly timeout?: Milliseconds;
   /** How often a request is sent again without an answer, 0 to 20. Default 5. */
   readonly retries?: number;

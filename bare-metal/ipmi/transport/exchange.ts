@@ -2,19 +2,25 @@ import type { Milliseconds } from "../../../base/units";
 import type { Clock, RandomBytes, Transport } from "./transport";
 
 export const realClock: Clock = {
+  now: () => performance.now(),
   after(delay, callback) {
-    const timer = setTimeout(callback, delay);
-    return () => clearTimeout(timer);
+    let check: NodeJS.Immediate | undefined;
+    // Timers come before datagrams in Node's loop: what arrived while the process was busy is read first.
+    const timer = setTimeout(() => (check = setImmediate(callback)), delay);
+    return () => {
+      clearTimeout(timer);
+      clearImmediate(check);
+    };
   },
 };
 
 /** When to send again and when to give up. */
 export interface RetryPolicy {
-  /** Wait after the first datagram; doubles at each repeat. */
+  /** Wait after the first datagram while the peer's round trip is not known; doubles at each repeat. */
   readonly timeout: Milliseconds;
   /** Repeats after the first datagram. */
   readonly retries: number;
-  /** Most that a wait grows to, in timeouts. Default 8; 1 repeats at an even pace. */
+  /** Most that a wait grows to, in first waits. Default 4; 1 repeats at an even pace. */
   readonly ceiling?: number;
 }
 
@@ -45,6 +51,7 @@ export function exchange<T>(
   return new Promise((resolve) => {
     let attempt = 0;
     let done = false;
+    const start = clock.now();
     let cancel: () => void = () => undefined;
     const finish = (outcome: Outcome<T>) => {
       done = true;
@@ -56,7 +63,7 @@ export function exchange<T>(
     const onAbort = () => finish({ kind: "aborted" });
     const send = () => {
       const datagram = encode(attempt);
-      const wait = waitOf(retry, attempt, random);
+      const wait = waitOf(retry, attempt, random, transport.roundTrip?.timeout);
       transport.send(datagram);
       // A transport may answer before it returns.
       if (done) return;
@@ -70,15 +77,24 @@ export function exchange<T>(
     signal?.addEventListener("abort", onAbort, { once: true });
     transport.listen((datagram) => {
       const value = match(datagram);
-      if (value !== undefined) finish({ kind: "answer", value });
-      else stray?.(datagram);
+      if (value === undefined) return stray?.(datagram);
+      if (attempt === 0) transport.roundTrip?.sample(clock.now() - start);
+      finish({ kind: "answer", value });
     });
     send();
   });
 }
 
-/** Doubles up to the ceiling; up to a quarter more by chance, so that many clients do not beat in time. */
-export function waitOf(retry: RetryPolicy, attempt: number, random: RandomBytes): Milliseconds {
-  const base = retry.timeout * Math.min(2 ** attempt, retry.ceiling ?? 8);
+/**
+ * Doubles up to the ceiling; up to a quarter more by chance, so that many clients do not beat in time.
+ * @param expected what the peer's round trip asks for, if that is known
+ */
+export function waitOf(
+  retry: RetryPolicy,
+  attempt: number,
+  random: RandomBytes,
+  expected = retry.timeout,
+): Milliseconds {
+  const base = expected * Math.min(2 ** attempt, retry.ceiling ?? 4);
   return Math.round(base * (1 + random(1).readUInt8(0) / 1024));
 }

@@ -1,4 +1,5 @@
 import type { Milliseconds } from "../../../base/units";
+import type { RoundTrip } from "./round-trip";
 
 /** Carries datagrams to one BMC and back. Knows nothing of what is in them. */
 export interface Transport {
@@ -8,6 +9,8 @@ export interface Transport {
   listen(listener: ((datagram: Buffer) => void) | undefined): void;
   /** What the network last said about the peer, such as `ECONNREFUSED`, or undefined. */
   readonly lastError: string | undefined;
+  /** How long the peer takes to answer. Default: not measured, waits go by the retry policy alone. */
+  readonly roundTrip?: RoundTrip;
   close(): Promise<void>;
 }
 
@@ -16,6 +19,8 @@ export type TransportFactory = (host: string, port: number) => Promise<Transport
 
 /** Time as the client sees it. */
 export interface Clock {
+  /** Time since some moment, never running back. */
+  now(): Milliseconds;
   /** Calls back once after the delay, unless the returned function is called before. */
   after(delay: Milliseconds, callback: () => void): () => void;
 }
