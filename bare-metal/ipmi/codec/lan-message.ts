@@ -14,9 +14,15 @@ export interface LanReply {
   readonly data: Buffer;
 }
 
-/** A request to the BMC, LUN 0. */
-export function encodeLanRequest(netFn: number, code: number, sequence: number, data: Buffer): Buffer {
-  const head = Buffer.from([BMC, netFn << 2]);
+/** A request to the BMC. @param lun logical unit, 0 to 3 */
+export function encodeLanRequest(
+  netFn: number,
+  code: number,
+  sequence: number,
+  data: Buffer,
+  lun = 0,
+): Buffer {
+  const head = Buffer.from([BMC, (netFn << 2) | lun]);
   const body = Buffer.concat([Buffer.from([CONSOLE, (sequence & 0x3f) << 2, code]), data]);
   return Buffer.concat([head, Buffer.from([checksum(head)]), body, Buffer.from([checksum(body)])]);
 }

@@ -10,6 +10,8 @@ export interface Command<Reply> {
   /** Even number, 0x00 to 0x3e. */
   readonly netFn: number;
   readonly code: number;
+  /** Logical unit of the BMC, 0 to 3. Default 0. */
+  readonly lun?: number;
   readonly data: Buffer;
   /**
    * Doing it twice is not doing it once (a power cycle). Its repeats carry the first one's session sequence

@@ -1,29 +1,28 @@
 import { inspect } from "node:util";
 import { decodeLanReply, encodeLanRequest, type LanReply } from "../codec/lan-message";
 import { DecodeError } from "../codec/reader";
-import { decodePacket, encodeSealedPacket, PayloadType } from "../codec/session-header";
+import { decodePacket, encodeSealedPacket, type Packet, PayloadType } from "../codec/session-header";
 import type { SessionKeys } from "../crypto/keys";
-import {
-  IpmiAbortedError,
-  IpmiCompletionError,
-  IpmiMalformedReplyError,
-  IpmiPrivilegeError,
-  IpmiTimeoutError,
-} from "../errors";
+import { IpmiAbortedError, IpmiTimeoutError } from "../errors";
 import { closeSession } from "../messages/close-session";
 import type { Command } from "../messages/command";
-import { BUSY_CODES, completionAdvice, completionInWords } from "../messages/completion-codes";
+import { BUSY_CODES } from "../messages/completion-codes";
 import { exchange, type ExchangeContext } from "../transport/exchange";
+import { readReply } from "./reply";
 import { ReplayWindow } from "./window";
 
-const INSUFFICIENT_PRIVILEGE = 0xd4;
 /** A BMC that drops a closed session no longer answers: repeats of a close need not slow down. */
 const CLOSE_RETRIES = 5;
+const LAST_SEQUENCE = 0xffffffff;
+
+/** Gets what arrives of a payload type, decrypted. It must not throw. */
+export type PayloadListener = (payload: Buffer) => void;
 
 /** An open session: everything sent is encrypted and authenticated, everything else received is dropped. */
 export class Session {
   readonly #keys: SessionKeys;
   private readonly window = new ReplayWindow();
+  private readonly payloads = new Map<number, PayloadListener>();
   private sequence = 0;
   private requests = 0;
 
@@ -39,69 +38,95 @@ export class Session {
 
   /**
    * Asks and waits for the answer. Not to be called again before that.
+   * @param signal ends it. Default: the one that the session was opened with
    * @throws {IpmiError}
    */
-  async send<Reply>(command: Command<Reply>): Promise<Reply> {
-    const { retry, signal } = this.context;
+  async send<Reply>(command: Command<Reply>, signal = this.context.signal): Promise<Reply> {
+    const context = { ...this.context, signal };
+    const { retry, clock } = context;
     for (let attempt = 0; ; attempt += 1) {
-      const reply = await this.ask(command, this.context);
+      const reply = await this.ask(command, context);
       if (reply.kind === "aborted") throw new IpmiAbortedError(this.host, command.name);
       if (reply.kind === "silence") {
         throw new IpmiTimeoutError(this.host, command.name, `sent ${reply.sent} times`, true);
       }
       const { completion } = reply.value;
       if (BUSY_CODES.has(completion) && attempt < retry.retries && !signal?.aborted) {
-        await new Promise<void>((resolve) => void this.context.clock.after(retry.timeout, resolve));
+        await new Promise<void>((resolve) => void clock.after(retry.timeout, resolve));
         continue;
       }
-      return this.read(command, reply.value);
+      return readReply(this.host, command, reply.value);
     }
+  }
+
+  /** Sends a payload of another type than IPMI messages, once. Its own protocol sees to losses. */
+  sendPayload(type: number, payload: Buffer): void {
+    this.context.transport.send(this.seal(type, payload));
+  }
+
+  /** Hands what arrives of a payload type to the listener; undefined ends that. */
+  onPayload(type: number, listener: PayloadListener | undefined): void {
+    if (listener) this.payloads.set(type, listener);
+    else this.payloads.delete(type);
+    this.listenBetween();
   }
 
   /** Closes the session and wipes its keys. Never fails: a BMC that is gone forgets the session by itself. */
   async close(): Promise<void> {
+    this.payloads.clear();
     const retry = { timeout: this.context.retry.timeout, retries: CLOSE_RETRIES, ceiling: 1 };
     await this.ask(closeSession(this.bmcSessionId), { ...this.context, retry, signal: undefined });
     this.#keys.wipe();
+  }
+
+  /** Sends one Close Session and waits for nothing: for a process that ends now. */
+  farewell(): void {
+    const { netFn, code, data } = closeSession(this.bmcSessionId);
+    this.sendPayload(PayloadType.ipmi, encodeLanRequest(netFn, code, this.requests + 1, data));
   }
 
   [inspect.custom](): string {
     return `Session { ${this.host}, suite ${this.#keys.suite.id}, keys hidden }`;
   }
 
-  private ask(command: Command<unknown>, context: ExchangeContext) {
+  private async ask(command: Command<unknown>, context: ExchangeContext) {
     this.requests = (this.requests + 1) & 0x3f;
     const request = encodeLanRequest(command.netFn, command.code, this.requests, command.data);
     let first: Buffer | undefined;
-    return exchange(
-      context,
-      () => {
-        if (command.onlyOnce && first) return first;
-        first = this.seal(request);
-        return first;
-      },
-      (datagram) => this.match(command, datagram),
-    );
+    try {
+      return await exchange(
+        context,
+        () => {
+          if (command.onlyOnce && first) return first;
+          first = this.seal(PayloadType.ipmi, request);
+          return first;
+        },
+        (datagram) => this.match(command, datagram),
+      );
+    } finally {
+      this.listenBetween();
+    }
   }
 
-  private seal(request: Buffer): Buffer {
-    this.sequence += 1;
-    const payload = this.#keys.encrypt(this.context.random(16), request);
-    return encodeSealedPacket(PayloadType.ipmi, this.bmcSessionId, this.sequence, payload, (covered) =>
+  /** Other payloads arrive also while no question is under way. */
+  private listenBetween(): void {
+    if (this.payloads.size > 0) this.context.transport.listen((datagram) => void this.receive(datagram));
+  }
+
+  private seal(type: number, payload: Buffer): Buffer {
+    this.sequence = this.sequence === LAST_SEQUENCE ? 1 : this.sequence + 1;
+    const sealed = this.#keys.encrypt(this.context.random(16), payload);
+    return encodeSealedPacket(type, this.bmcSessionId, this.sequence, sealed, (covered) =>
       this.#keys.authenticate(covered),
     );
   }
 
   /** The answer to the command under way, or undefined for anything that is not it. */
   private match(command: Command<unknown>, datagram: Buffer): LanReply | undefined {
+    const message = this.receive(datagram);
+    if (message === undefined) return undefined;
     try {
-      const packet = decodePacket(datagram, this.#keys.suite.authCodeLength);
-      if (packet.sessionId !== this.consoleSessionId || packet.payloadType !== PayloadType.ipmi)
-        return undefined;
-      if (!packet.encrypted || !packet.authenticated) return undefined;
-      if (!this.#keys.verifies(packet.covered, packet.authCode)) return undefined;
-      if (!this.window.accept(packet.sequence)) return undefined;
-      const reply = decodeLanReply(this.#keys.decrypt(packet.payload));
+      const reply = decodeLanReply(message);
       const answers =
         reply.sequence === this.requests && reply.netFn === command.netFn + 1 && reply.code === command.code;
       return answers ? reply : undefined;
@@ -111,22 +136,27 @@ export class Session {
     }
   }
 
-  private read<Reply>(command: Command<Reply>, { completion, data }: LanReply): Reply {
-    if (completion === INSUFFICIENT_PRIVILEGE) {
-      const words = `completion code 0xd4 (${completionInWords(completion)})`;
-      throw new IpmiPrivilegeError(this.host, command.name, words, completionAdvice(completion));
-    }
-    if (completion !== 0 && !command.alsoAnswers?.includes(completion)) {
-      const words = completionInWords(completion, command.completionCodes);
-      throw new IpmiCompletionError(this.host, command.name, completion, words, completionAdvice(completion));
-    }
+  /** An IPMI message out of a packet that is authentic and new; other payloads go to their listeners. */
+  private receive(datagram: Buffer): Buffer | undefined {
     try {
-      return command.decode(data, completion);
+      const packet = decodePacket(datagram, this.#keys.suite.authCodeLength);
+      if (!this.isAuthentic(packet) || !this.window.accept(packet.sequence)) return undefined;
+      const payload = this.#keys.decrypt(packet.payload);
+      if (packet.payloadType === PayloadType.ipmi) return payload;
+      this.payloads.get(packet.payloadType)?.(payload);
+      return undefined;
     } catch (error) {
-      if (error instanceof DecodeError) {
-        throw new IpmiMalformedReplyError(this.host, command.name, error.message);
-      }
+      if (error instanceof DecodeError) return undefined;
       throw error;
     }
+  }
+
+  private isAuthentic(packet: Packet): boolean {
+    return (
+      packet.sessionId === this.consoleSessionId &&
+      packet.encrypted &&
+      packet.authenticated &&
+      this.#keys.verifies(packet.covered, packet.authCode)
+    );
   }
 }
