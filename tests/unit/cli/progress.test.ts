@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { formatElapsed, TerminalProgress } from "../../../cli/progress";
-import { formatTable } from "../../../cli/table";
 import { formatCounts, isGood } from "../../../cli/test-counts";
 
 describe("progress", () => {
@@ -41,20 +40,6 @@ describe("progress", () => {
       "119 s",
       "4 min 05 s",
     ]);
-  });
-});
-
-describe("table", () => {
-  it("aligns columns without borders or spaces at the end", () => {
-    const text = formatTable(
-      ["A", "BB"],
-      [
-        ["xxx", 1],
-        ["y", "zz"],
-      ],
-      false,
-    );
-    assert.equal(text, "A    BB\nxxx  1\ny    zz");
   });
 });
 
