@@ -9,6 +9,7 @@ import {
   removePartitions,
 } from "../../../../bare-metal/fabric";
 import { logSize, parseError, tellOpensm } from "../../../../bare-metal/fabric/opensm";
+import { startSshd } from "../../../fixtures/sshd";
 import { startTestFabric, type TestFabric } from "../../../fixtures/fabric";
 
 describe("partitions on OpenSM and ibsim", function () {
@@ -51,6 +52,25 @@ describe("partitions on OpenSM and ibsim", function () {
     assert.equal(await reachable("gpu-3", "gpu-4"), true);
     assert.equal(await reachable("gpu-1", "gpu-3"), false);
     assert.equal(await reachable("gpu-1", "ctl-1"), true);
+  });
+
+  it("asks the ports from another machine, by one login for many questions", async () => {
+    const sshd = await startSshd("127.71.222.2");
+    try {
+      const { command, env } = fabric.manager.diagnostics;
+      const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      const diagnostics = { command: [...sshd.command, "env", ...variables, ...command], env: {} };
+      const read = await readPartitions({ ...fabric.manager, diagnostics }, "hpc");
+      assert.deepEqual(read, await readPartitions(fabric.manager, "hpc"));
+      assert.deepEqual(read?.verified[0], { portGuid: fabric.portGuid("gpu-3"), pkeys: [0x7fff, 0x8102] });
+      // One to find the ports, one to read their tables.
+      assert.equal(sshd.log().match(/Accepted publickey for root/g)?.length, 2);
+      const closedPort = { command: [...sshd.command.slice(0, -1), "-p", "1", "target"], env: {} };
+      const refused = readPartitions({ ...fabric.manager, diagnostics: closedPort }, "hpc");
+      await assert.rejects(refused, /infiniband-diags through "ssh .*Connection refused/);
+    } finally {
+      await sshd.stop();
+    }
   });
 
   it("refuses bad data and leaves the file and the fabric alone", async () => {
