@@ -1,0 +1,2 @@
+export { Fleet } from "./fleet";
+export type { FleetOptions, FleetResult, FleetTarget } from "./options";
