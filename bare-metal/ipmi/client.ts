@@ -1,43 +1,36 @@
-import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import { SUITES } from "./crypto/suites";
-import { IpmiArgumentError, IpmiClosedError, IpmiTimeoutError, IpmiUnreachableError } from "./errors";
-import type { AuthenticationCapabilities } from "./messages/authentication-capabilities";
+import { Access } from "./access";
+import { readBootOverride, writeBootOverride } from "./boot-override";
+import { IpmiArgumentError } from "./errors";
+import {
+  type AuthenticationCapabilities,
+  getAuthenticationCapabilities,
+} from "./messages/authentication-capabilities";
 import { BOOT_DEVICES, type BootDevice, type BootOverride } from "./messages/boot-flags";
+import type { OfferedSuite } from "./messages/channel-cipher-suites";
 import { chassisControl, POWER_ACTIONS, type PowerAction } from "./messages/chassis-control";
 import { chassisIdentify } from "./messages/chassis-identify";
 import { type ChassisStatus, getChassisStatus } from "./messages/chassis-status";
 import type { Command } from "./messages/command";
-import type { CommandRunner } from "./messages/runner";
 import { type DeviceId, getDeviceId } from "./messages/device-id";
-import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import { rawCommand } from "./messages/raw";
 import { getRestartCause, type RestartCause } from "./messages/restart-cause";
+import type { CommandRunner } from "./messages/runner";
+import { getSessionInfo, type SessionInfo } from "./messages/session-info";
+import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import { getSystemGuid } from "./messages/system-guid";
 import type { IpmiOptions } from "./options";
-import { checkedOptions, type Settings } from "./settings";
-import { readBootOverride, writeBootOverride } from "./boot-override";
-import { askCapabilities } from "./session/capabilities";
-import { type Credentials, openSession } from "./session/handshake";
-import { raisePrivilege } from "./session/privilege";
-import type { Session } from "./session/session";
-import { type ExchangeContext, realClock } from "./transport/exchange";
-import type { Transport } from "./transport/transport";
-import { openUdp } from "./transport/udp";
+import { askCipherSuites } from "./session/cipher-suites";
+import type { PayloadCarrier, PayloadChannel, PayloadEvents } from "./session/payload-channel";
+import { askSessionless } from "./session/sessionless";
 
 /**
- * A BMC, spoken to over IPMI 2.0. One session at most, opened by the first command or by `connect`; commands
- * are sent one after the other. After a timeout the session is given up, and the next command opens another.
- * Everything throws {@link IpmiError} and nothing else.
+ * A BMC, spoken to over IPMI 2.0. The session is opened by the first command or by `connect`, and shared by all
+ * clients of this process that log in to the BMC alike; commands are sent one after the other. After a timeout the
+ * session is given up, and the next command opens another. Everything throws {@link IpmiError} and nothing else.
  */
-export class Ipmi implements CommandRunner {
-  readonly #password: Buffer;
-  private readonly settings: Settings;
-  /** Ends when all that was asked before has ended. */
-  private turn: Promise<unknown> = Promise.resolve();
-  private transport: Transport | undefined;
-  private session: Session | undefined;
-  private closed = false;
+export class Ipmi implements CommandRunner, PayloadCarrier {
+  private readonly access: Access;
 
   /**
    * @param host name or address
@@ -46,48 +39,59 @@ export class Ipmi implements CommandRunner {
    * @throws {IpmiArgumentError}
    */
   constructor(host: string, user: string, password: string | Uint8Array, options: IpmiOptions = {}) {
-    this.settings = checkedOptions(host, user, options);
-    this.#password = typeof password === "string" ? Buffer.from(password) : Buffer.from(password);
-    if (this.#password.length > 20) {
-      throw this.argument("password", `longer than 20 bytes`, "IPMI knows passwords of at most 20 bytes");
-    }
+    this.access = new Access(host, user, password, options);
   }
 
   get label(): string {
-    return this.settings.label;
+    return this.access.caller.settings.label;
   }
 
   /** Opens the session with the privilege asked for. Does nothing if one is open. */
-  connect(): Promise<void> {
-    return this.inTurn("connect", async () => void (await this.opened()));
+  async connect(): Promise<void> {
+    await this.access.link("connect").connect(this.access.caller);
   }
 
-  /** Closes the session and wipes password and keys. Never fails; may be called twice. */
+  /**
+   * Closes the session once what was asked before has ended, and wipes password and keys. A session that other
+   * clients share stays open for them. Never fails; may be called twice.
+   */
   close(): Promise<void> {
-    const closing = this.turn.then(async () => {
-      this.closed = true;
-      await this.giveUp();
-      this.#password.fill(0);
-    });
-    this.turn = closing;
-    return closing;
+    return this.access.close();
   }
 
   /** What the BMC offers, asked without a session and not authenticated: for finding out why none opens. */
   authenticationCapabilities(): Promise<AuthenticationCapabilities> {
-    return this.inTurn("authentication capabilities", async () => {
-      const transport = await this.openTransport();
-      try {
-        const level = PRIVILEGE_LEVELS[this.settings.privilege];
-        return await askCapabilities(this.contextOf(transport), this.settings.label, level);
-      } finally {
-        await transport.close();
-      }
-    });
+    const command = getAuthenticationCapabilities(PRIVILEGE_LEVELS[this.access.caller.settings.privilege]);
+    return this.access.withoutSession(command.name, (context) =>
+      askSessionless(context, this.label, command),
+    );
+  }
+
+  /**
+   * The cipher suites that the BMC names, asked without a session and not authenticated: for telling. Nothing is
+   * chosen by it.
+   */
+  cipherSuites(): Promise<readonly OfferedSuite[]> {
+    return this.access.withoutSession("Get Channel Cipher Suites", (context) =>
+      askCipherSuites(context, this.label),
+    );
   }
 
   run<Reply>(command: Command<Reply>): Promise<Reply> {
-    return this.inTurn(command.name, async () => (await this.opened()).send(command));
+    return this.access.together(command.name, (bmc) => bmc.run(command));
+  }
+
+  /** For payloads other than commands, such as a serial console. */
+  async openPayload(type: number, events: PayloadEvents): Promise<PayloadChannel> {
+    return this.access.link("open payload").openPayload(this.access.caller, type, events);
+  }
+
+  /** This session and how many the BMC holds. @param which 1 and on: another one, in the BMC's order */
+  async sessionInfo(which: number | "current" = "current"): Promise<SessionInfo> {
+    if (which !== "current" && !(Number.isInteger(which) && which >= 1 && which <= 63)) {
+      throw this.argument("Get Session Info", `session ${String(which)}`, "current, or 1 to 63");
+    }
+    return this.run(getSessionInfo(which));
   }
 
   deviceId(): Promise<DeviceId> {
@@ -120,7 +124,7 @@ export class Ipmi implements CommandRunner {
 
   /** What the BMC tells the firmware to boot from. */
   bootDevice(): Promise<BootOverride> {
-    return this.inTurn("boot device", async () => readBootOverride(await this.opened(), this.settings.label));
+    return this.access.together("boot device", readBootOverride);
   }
 
   /**
@@ -141,9 +145,7 @@ export class Ipmi implements CommandRunner {
       );
     }
     const { once = true, uefi = true } = options;
-    return this.inTurn("set boot device", async () =>
-      writeBootOverride(await this.opened(), this.settings.label, { device, once, uefi }),
-    );
+    return this.access.together("set boot device", (bmc) => writeBootOverride(bmc, { device, once, uefi }));
   }
 
   /** Lights the chassis' identify lamp. @param duration seconds, 0 (off) to 255, or `force`: until told otherwise */
@@ -176,66 +178,15 @@ export class Ipmi implements CommandRunner {
   }
 
   [inspect.custom](): string {
-    return `Ipmi { ${this.settings.label}, ${this.session ? "session open" : "no session"}, password hidden }`;
+    return `Ipmi { ${this.label}, ${this.access.isOpen ? "session open" : "no session"}, password hidden }`;
   }
 
   toJSON(): object {
-    return { host: this.settings.host, port: this.settings.port };
-  }
-
-  private inTurn<T>(command: string, work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(async () => {
-      if (this.closed) throw new IpmiClosedError(this.settings.label, command);
-      try {
-        return await work();
-      } catch (error) {
-        if (error instanceof IpmiTimeoutError) await this.giveUp();
-        throw error;
-      }
-    });
-    this.turn = result.catch(() => undefined);
-    return result;
-  }
-
-  private async opened(): Promise<Session> {
-    if (this.session) return this.session;
-    const { label, privilege, suite, user } = this.settings;
-    try {
-      this.transport = await this.openTransport();
-      const who: Credentials = { user, password: this.#password, suite: SUITES[suite], privilege };
-      this.session = await openSession(this.contextOf(this.transport), label, who);
-      await raisePrivilege(this.session, label, privilege);
-      return this.session;
-    } catch (error) {
-      await this.giveUp();
-      throw error;
-    }
-  }
-
-  private async openTransport(): Promise<Transport> {
-    const { host, port, label, transport } = this.settings;
-    try {
-      return await (transport ?? openUdp)(host, port);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "cannot open a socket";
-      throw new IpmiUnreachableError(label, "connect", code, "the BMC's name or address");
-    }
-  }
-
-  private contextOf(transport: Transport): ExchangeContext {
-    const { clock = realClock, random = randomBytes, retry, signal } = this.settings;
-    return { transport, clock, random, retry, signal };
-  }
-
-  private async giveUp(): Promise<void> {
-    const { session, transport } = this;
-    this.session = undefined;
-    this.transport = undefined;
-    await session?.close();
-    await transport?.close();
+    const { host, port } = this.access.caller.settings;
+    return { host, port };
   }
 
   private argument(command: string, problem: string, check: string): IpmiArgumentError {
-    return new IpmiArgumentError(this.settings.label, command, problem, check);
+    return new IpmiArgumentError(this.label, command, problem, check);
   }
 }

@@ -18,6 +18,16 @@ export interface IpmiOptions {
   readonly timeout?: Milliseconds;
   /** How often a request is sent again without an answer, 0 to 20. Default 5. */
   readonly retries?: number;
+  /**
+   * The BMC key Kg of a two-key login (section 13.31), 1 to 20 bytes. Default: not set, as on most BMCs. Copied, and
+   * wiped at `close`.
+   */
+  readonly bmcKey?: string | Uint8Array;
+  /**
+   * Asks something of a session that was idle for so long, so that the BMC keeps it: 1000 to 600000 ms. Default:
+   * off; BMCs end a session after 60 s (section 6.12.15). Does not keep the process alive.
+   */
+  readonly keepAlive?: Milliseconds;
   /** Ends whatever is under way. `close` still tells the BMC. */
   readonly signal?: AbortSignal;
   /** Where time comes from. Default: the real clock. */

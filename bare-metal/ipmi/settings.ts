@@ -2,10 +2,14 @@ import { IpmiArgumentError } from "./errors";
 import { SUITES } from "./crypto/suites";
 import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import type { IpmiOptions, Privilege } from "./options";
+import { Secrets } from "./secrets";
 import type { RetryPolicy } from "./transport/exchange";
 
 /** Options with their defaults, checked. Holds no secret. */
-export interface Settings extends Pick<IpmiOptions, "signal" | "clock" | "random" | "transport"> {
+export interface Settings extends Pick<
+  IpmiOptions,
+  "keepAlive" | "signal" | "clock" | "random" | "transport"
+> {
   readonly host: string;
   readonly port: number;
   /** `host:port`, for errors. */
@@ -24,12 +28,12 @@ export function checkedOptions(host: string, user: string, options: IpmiOptions)
     privilege = "operator",
     timeout = 500,
     retries = 5,
+    keepAlive,
+    bmcKey: _secret,
     ...rest
   } = options;
   const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const need = (condition: boolean, problem: string, fix: string) => {
-    if (!condition) throw new IpmiArgumentError(label, "options", problem, fix);
-  };
+  const need = needing(label);
   const between = (n: number, low: number, high: number) => Number.isInteger(n) && n >= low && n <= high;
   const name = Buffer.from(user);
   need(host !== "", "host is empty", "name or address of the BMC");
@@ -46,9 +50,15 @@ export function checkedOptions(host: string, user: string, options: IpmiOptions)
   );
   need(between(timeout, 1, 60_000), `timeout = ${timeout}`, "milliseconds, 1 to 60000");
   need(between(retries, 0, 20), `retries = ${retries}`, "0 to 20");
+  need(
+    keepAlive === undefined || between(keepAlive, 1_000, 600_000),
+    `keepAlive = ${keepAlive}`,
+    "milliseconds, 1000 to 600000; BMCs end idle sessions after 60 s",
+  );
   need(name.length <= 16, `user name of ${name.length} bytes`, "IPMI knows names of at most 16 bytes");
   return {
     ...rest,
+    ...(keepAlive === undefined ? {} : { keepAlive }),
     host,
     port,
     label,
@@ -56,5 +66,29 @@ export function checkedOptions(host: string, user: string, options: IpmiOptions)
     suite: cipherSuite,
     privilege,
     retry: { timeout, retries },
+  };
+}
+
+/** Password and BMC key, checked. @throws {IpmiArgumentError} */
+export function checkedSecrets(
+  label: string,
+  password: string | Uint8Array,
+  bmcKey: string | Uint8Array | undefined,
+): Secrets {
+  const need = needing(label);
+  const secrets = new Secrets(password, bmcKey);
+  need(secrets.password.length <= 20, "password longer than 20 bytes", "IPMI knows passwords of at most 20 bytes");
+  const key = secrets.bmcKey;
+  need(
+    key === undefined || (key.length <= 20 && key.some((byte) => byte !== 0)),
+    "bmcKey longer than 20 bytes, or nothing but zeros",
+    "1 to 20 bytes; zeros mean that no key is set: leave the option out",
+  );
+  return secrets;
+}
+
+function needing(label: string): (condition: boolean, problem: string, fix: string) => void {
+  return (condition, problem, fix) => {
+    if (!condition) throw new IpmiArgumentError(label, "options", problem, fix);
   };
 }

@@ -4,6 +4,7 @@ import { encodeRmcp, openRmcp, RmcpClass } from "./rmcp";
 /** RMCP+ payload types (IPMI 2.0 table 13-16). */
 export const PayloadType = {
   ipmi: 0x00,
+  sol: 0x01,
   openSessionRequest: 0x10,
   openSessionResponse: 0x11,
   rakp1: 0x12,

@@ -33,9 +33,12 @@ export function rakp3Code(suite: CipherSuite, password: Buffer, facts: RakpFacts
   return hmac(suite, password, [facts.bmcRandom, u32(facts.consoleSessionId), identity(facts)]);
 }
 
-/** Session integrity key (section 13.31). The BMC key Kg is unset: the user key stands for it. */
-export function sessionIntegrityKey(suite: CipherSuite, password: Buffer, facts: RakpFacts): Buffer {
-  return hmac(suite, password, [facts.consoleRandom, facts.bmcRandom, identity(facts)]);
+/**
+ * Session integrity key (section 13.31).
+ * @param key the BMC key Kg; the user's password stands for it where it is unset
+ */
+export function sessionIntegrityKey(suite: CipherSuite, key: Buffer, facts: RakpFacts): Buffer {
+  return hmac(suite, key, [facts.consoleRandom, facts.bmcRandom, identity(facts)]);
 }
 
 /** Integrity check value that the BMC sends in RAKP message 4. */

@@ -1,4 +1,5 @@
 import { readerOf } from "../codec/reader";
+import { type Command, NetFn } from "./command";
 
 /** What a channel offers before any session (IPMI 2.0 section 22.13). */
 export interface AuthenticationCapabilities {
@@ -13,20 +14,28 @@ export interface AuthenticationCapabilities {
   readonly bmcKeySet: boolean;
 }
 
-/** Asks about the channel that the request comes over, with IPMI 2.0 data. Its network function and command. */
-export const AUTHENTICATION_CAPABILITIES = { netFn: 0x06, code: 0x38 } as const;
-
+const NAME = "Get Channel Authentication Capabilities";
 const THIS_CHANNEL = 0x0e;
 const IPMI_20_DATA = 0x80;
 
-/** @param level privilege level number that a session is wanted with */
-export function encodeAuthenticationCapabilities(level: number): Buffer {
-  return Buffer.from([IPMI_20_DATA | THIS_CHANNEL, level]);
+/**
+ * Get Channel Authentication Capabilities, IPMI 2.0 section 22.13, of the channel that the request comes over.
+ * Answered without a session.
+ * @param level privilege level number that a session is wanted with
+ */
+export function getAuthenticationCapabilities(level: number): Command<AuthenticationCapabilities> {
+  return {
+    name: NAME,
+    netFn: NetFn.app,
+    code: 0x38,
+    data: Buffer.from([IPMI_20_DATA | THIS_CHANNEL, level]),
+    decode: decodeAuthenticationCapabilities,
+  };
 }
 
 /** @throws {DecodeError} */
 export function decodeAuthenticationCapabilities(data: Buffer): AuthenticationCapabilities {
-  const reader = readerOf(data, "Get Channel Authentication Capabilities");
+  const reader = readerOf(data, NAME);
   const channel = reader.u8() & 0x0f;
   const types = reader.u8();
   const status = reader.u8();

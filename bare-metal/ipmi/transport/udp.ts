@@ -23,6 +23,8 @@ export async function openUdp(host: string, port: number): Promise<Transport> {
     socket.close();
     throw error;
   });
+  // What waits for an answer keeps the process alive by its timer; a session that nobody uses does not.
+  socket.unref();
   const note = (error: NodeJS.ErrnoException | null) => {
     if (error) lastError = error.code ?? error.message;
   };

@@ -4,12 +4,13 @@ import { DecodeError } from "../../../../../bare-metal/ipmi/codec/reader";
 import { encodeSessionless } from "../../../../../bare-metal/ipmi/codec/sessionless";
 import {
   decodeAuthenticationCapabilities as decode,
-  encodeAuthenticationCapabilities as encode,
+  getAuthenticationCapabilities,
 } from "../../../../../bare-metal/ipmi/messages/authentication-capabilities";
 
 describe("Get Channel Authentication Capabilities", () => {
   it("is asked as Metasploit's ipmi_version probe asks", () => {
-    const probe = encodeSessionless(encodeLanRequest(6, 0x38, 0, encode(4)));
+    const { netFn, code, data } = getAuthenticationCapabilities(4);
+    const probe = encodeSessionless(encodeLanRequest(netFn, code, 0, data));
     assert.equal(probe.toString("hex"), "0600ff07000000000000000000092018c88100388e04b5");
   });
 

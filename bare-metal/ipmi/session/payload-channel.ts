@@ -1,0 +1,25 @@
+import type { PayloadListener } from "./session";
+
+/** The way of packets of one payload type over an open session. */
+export interface PayloadChannel {
+  /** Sends a packet, once. Does nothing after the session has ended. */
+  send(payload: Buffer): void;
+  close(): void;
+}
+
+/** What happens on a payload channel. Neither must throw. */
+export interface PayloadEvents {
+  readonly received: PayloadListener;
+  /** The session has ended, by `close` or over the error. */
+  readonly ended: (error: Error | undefined) => void;
+}
+
+/** What a console needs besides commands. */
+export interface PayloadCarrier {
+  /**
+   * Opens the session if none is open.
+   * @param type payload type (IPMI 2.0 table 13-16)
+   * @throws {IpmiError}
+   */
+  openPayload(type: number, events: PayloadEvents): Promise<PayloadChannel>;
+}
