@@ -77,6 +77,11 @@ export class IpmiCompletionError extends IpmiError {
   }
 }
 
+/** Whether the error is a BMC's answer with one of these completion codes. */
+export function isCompletion(error: unknown, ...codes: readonly number[]): error is IpmiCompletionError {
+  return error instanceof IpmiCompletionError && codes.includes(error.code);
+}
+
 /** The answer is authentic and not what the specification asks for. */
 export class IpmiMalformedReplyError extends IpmiError {
   constructor(host: string, command: string, problem: string) {
@@ -84,8 +89,27 @@ export class IpmiMalformedReplyError extends IpmiError {
   }
 }
 
+/** What was read changed meanwhile, again and again. */
+export class IpmiUnstableError extends IpmiError {
+  constructor(host: string, command: string, problem: string) {
+    super(host, command, problem, "who changes it, then again in a little while");
+  }
+}
+
 /** What was set does not read back. */
 export class IpmiReadBackError extends IpmiError {}
+
+/** It would lock out whoever asks for it, and was not forced; nothing was changed. */
+export class IpmiUnsafeError extends IpmiError {}
+
+/** The BMC has no such thing, for example no user of that name. */
+export class IpmiNotFoundError extends IpmiError {}
+
+/** The BMC has no free place for another one. */
+export class IpmiFullError extends IpmiError {}
+
+/** Another session holds what only one can have, such as the serial console. */
+export class IpmiOccupiedError extends IpmiError {}
 
 /** An argument is out of its range; nothing was sent. */
 export class IpmiArgumentError extends IpmiError {}

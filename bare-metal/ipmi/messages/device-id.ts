@@ -35,6 +35,11 @@ const FUNCTIONS = [
 ] as const;
 export type DeviceFunction = (typeof FUNCTIONS)[number];
 
+/** The functions in a byte of device support, as Get Device ID and SDRs of controllers have it. */
+export function deviceFunctions(support: number): readonly DeviceFunction[] {
+  return FUNCTIONS.filter((_, n) => ((support >> n) & 1) === 1);
+}
+
 /** Get Device ID, IPMI 2.0 section 20.1. Needs user. */
 export const getDeviceId: Command<DeviceId> = {
   name: "Get Device ID",
@@ -58,7 +63,7 @@ export const getDeviceId: Command<DeviceId> = {
       available: (major & 0x80) === 0,
       firmware: `${major & 0x7f}.${minor.toString(16).padStart(2, "0")}`,
       ipmiVersion: `${(version & 0x0f).toString(16)}.${(version >> 4).toString(16)}`,
-      supports: FUNCTIONS.filter((_, n) => ((support >> n) & 1) === 1),
+      supports: deviceFunctions(support),
       manufacturerId,
       productId,
       auxiliaryFirmware: reader.left >= 4 ? reader.copy(4).toString("hex") : undefined,

@@ -6,7 +6,7 @@ const BCD_PLUS = 1;
 const SIX_BIT_ASCII = 2;
 
 /**
- * Reads a type/length byte and the ID string after it (IPMI 2.0 section 43.15), without what pads its end.
+ * Reads a type/length byte and the ID string after it (IPMI 2.0 section 43.15), without the zeros that pad its end.
  * Some firmware gives a longer length than it has characters: what is there is taken.
  * @throws {DecodeError} if the type/length byte is missing
  */
@@ -15,9 +15,7 @@ export function readIdString(reader: Reader): string {
   const type = typeLength >> 6;
   const length = typeLength & 0x1f;
   const bytes = reader.copy(Math.min(byteLength(type, length), reader.left));
-  return decodeText(type, bytes)
-    .slice(0, length)
-    .replace(/[\0 ]+$/, "");
+  return decodeText(type, bytes).slice(0, length).replace(/\0+$/, "");
 }
 
 /** Bytes that so many characters take. Unicode strings are counted in bytes, as those who write SDRs do. */

@@ -1,0 +1,13 @@
+export type { Conversion, Factors, NumberFormat } from "./conversion";
+export { type Entity, entityInWords, entityLabel } from "./entities";
+export type { AssociatedEntity, EntityAssociationRecord } from "./entity-association";
+export type { ControllerLocatorRecord, FruLocatorRecord } from "./locator-record";
+export type { IpmiSensorReading } from "./reading";
+export type { MalformedRecord, OemRecord, OtherRecord, SdrRecord } from "./record";
+export type { Sensor } from "./sensor";
+export type { CompactSensorRecord, EventOnlyRecord, FullSensorRecord, SensorOwner } from "./sensor-record";
+export { sensorTypeInWords } from "./sensor-types";
+export { Sensors } from "./sensors";
+export { stateHealth, stateInWords } from "./states";
+export { comparisonInWords, type Threshold, THRESHOLDS, type Thresholds } from "./thresholds";
+export { type Units, unitsInWords } from "./units";

@@ -1,0 +1,110 @@
+import { IpmiMalformedReplyError, isCompletion } from "../errors";
+import { FIRST_RECORD, NO_RECORD, type SdrPart, WHOLE_RECORD } from "../messages/get-sdr";
+import type { CommandRunner } from "../messages/runner";
+import { SDR_HEADER, sdrLength } from "./record";
+import type { SdrSource } from "./repository";
+
+/** More records than any BMC has. */
+const MAX_RECORDS = 4096;
+/** Tries a record, when others cancel the reservation. */
+const TRIES = 8;
+/** Bytes asked for at a time, from the most to what every BMC gives. */
+const SIZES = [WHOLE_RECORD, 64, 32, 22, 16, 8] as const;
+
+const NOT_PRESENT = 0xcb;
+const RESERVATION_LOST = 0xc5;
+const RECORD_CHANGED = 0x80;
+/** How BMCs say that they cannot give so many bytes (section 33.12 names CAh and FFh). */
+const TOO_MUCH = [0xc7, 0xc8, 0xc9, 0xca, 0xcc, 0xff] as const;
+
+/**
+ * Reads the bytes of all records, in the repository's order. Bounded, whatever the BMC answers.
+ * @throws {IpmiError}; {@link IpmiMalformedReplyError} for a chain of records without an end
+ */
+export async function readAll(runner: CommandRunner, source: SdrSource): Promise<Buffer[]> {
+  const reader = new SdrReader(runner, source);
+  const records: Buffer[] = [];
+  const asked = new Set<number>();
+  for (let id = FIRST_RECORD; id !== NO_RECORD;) {
+    if (asked.has(id)) throw reader.malformed(`record ${id} follows itself`);
+    if (asked.size === MAX_RECORDS) throw reader.malformed(`more than ${MAX_RECORDS} records`);
+    asked.add(id);
+    const record = await reader.read(id);
+    if (!record) return records;
+    records.push(record.bytes);
+    id = record.next;
+  }
+  return records;
+}
+
+/** Reads one record after the other, and remembers how many bytes the BMC gives at a time. */
+class SdrReader {
+  /** Index of SIZES. */
+  private size = 0;
+  private reservation = 0;
+
+  constructor(
+    private readonly runner: CommandRunner,
+    private readonly source: SdrSource,
+  ) {}
+
+  /** The record with its header, or undefined where the repository is empty. */
+  async read(id: number): Promise<SdrPart | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.attempt(id);
+      } catch (error) {
+        if (isCompletion(error, NOT_PRESENT) && id === FIRST_RECORD) return undefined;
+        if (!isCompletion(error, RESERVATION_LOST, RECORD_CHANGED) || attempt === TRIES) throw error;
+        this.reservation = 0;
+      }
+    }
+  }
+
+  malformed(problem: string): IpmiMalformedReplyError {
+    return new IpmiMalformedReplyError(this.runner.label, this.source.name, problem);
+  }
+
+  private async attempt(id: number): Promise<SdrPart> {
+    const { next, bytes } = await this.part(id, 0, WHOLE_RECORD);
+    if (bytes.length < SDR_HEADER) throw this.malformed(`record ${id} has no header`);
+    const length = sdrLength(bytes);
+    const parts = [bytes];
+    for (let have = bytes.length; have < length;) {
+      const more = await this.rest(id, have, length - have);
+      // The record is shorter than its header says: whoever decodes it will see whether that is enough.
+      if (more.length === 0) break;
+      parts.push(more);
+      have += more.length;
+    }
+    return { next, bytes: Buffer.concat(parts).subarray(0, length) };
+  }
+
+  /** What follows, or nothing where the BMC says that there is no more. */
+  private async rest(id: number, offset: number, count: number): Promise<Buffer> {
+    if (this.reservation === 0) this.reservation = await this.runner.run(this.source.reserve);
+    try {
+      return (await this.part(id, offset, count)).bytes;
+    } catch (error) {
+      if (isCompletion(error, ...TOO_MUCH)) return Buffer.alloc(0);
+      throw error;
+    }
+  }
+
+  /** Some bytes; the header alone where records are not given whole, for more than a record has may be refused. */
+  private async part(id: number, offset: number, count: number): Promise<SdrPart> {
+    const reservation = offset === 0 ? 0 : this.reservation;
+    for (let size = this.size; ; size += 1) {
+      const most = SIZES[size] as number;
+      const wanted = offset === 0 && most !== WHOLE_RECORD ? SDR_HEADER : Math.min(most, count);
+      try {
+        const part = await this.runner.run(this.source.get({ reservation, id, offset, count: wanted }));
+        this.size = size;
+        return part;
+      } catch (error) {
+        if (!isCompletion(error, ...TOO_MUCH) || wanted <= SDR_HEADER || size === SIZES.length - 1)
+          throw error;
+      }
+    }
+  }
+}
