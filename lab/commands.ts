@@ -5,6 +5,7 @@ import { ensurePackages } from "../toolchain/debian";
 import { linkPulumiPlugins } from "../toolchain/pulumi-home";
 import { ensureTools, type Toolbox } from "../toolchain/resolve";
 import { PROJECT_DIR, pulumiHome, roomVariables } from "./environment";
+import { endLeftBehind } from "./left-behind";
 import { startPodRunner, stopPodRunner, writeRoomStages } from "./pods";
 import { runProof, type ProofStep } from "./proof";
 import { RoomPulumi } from "./pulumi";
@@ -56,6 +57,7 @@ export async function startLab({ progress, signal }: LabOptions): Promise<Runnin
   ]);
   const room = await createRoom(roomName(), PROJECT_DIR);
   await startParts(room, toolbox, { progress, signal });
+  await endLeftBehind(pulumiHome(room));
   linkPulumiPlugins(pulumiHome(room), toolbox);
   const variables = roomVariables(room, toolbox);
   return { room, toolbox, variables, pulumi: new RoomPulumi(room, variables, signal) };
@@ -99,6 +101,7 @@ export async function labDown({
   await progress.step("stop the room", async () => {
     await stopPodRunner(room);
     await stopRoom(room);
+    await endLeftBehind(pulumiHome(room));
   });
   if (purge) rmSync(room.dir, { recursive: true, force: true });
 }

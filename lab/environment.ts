@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { shellWord } from "../base/shell";
 import type { Toolbox } from "../toolchain/resolve";
 import { fabricEnvironment } from "./fabric";
 import type { Room } from "./room";
@@ -44,6 +45,6 @@ export function pulumiHome(room: Room): string {
 /** Lines for `eval` in a POSIX shell. */
 export function shellExports(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
-    .map(([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`)
+    .map(([name, value]) => `export ${name}=${shellWord(value)}`)
     .join("\n");
 }

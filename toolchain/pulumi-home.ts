@@ -1,7 +1,8 @@
 import { realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { privateFolder } from "../base/files";
+import { privateFolder, replaceFile } from "../base/files";
+import { shellWord } from "../base/shell";
 import { pins, type ToolPin } from "./pins";
 import { isProgram } from "./platform";
 import { ownPlugins } from "./pulumi-plugins";
@@ -14,6 +15,11 @@ export function officialPlugin(name: string, pin: ToolPin, env: NodeJS.ProcessEn
   return isProgram(program) ? program : undefined;
 }
 
+/** Where the Kubernetes provider of a PULUMI_HOME keeps its temporary files, copies of kubeconfigs among them. */
+export function providerScratch(pulumiHome: string): string {
+  return join(pulumiHome, "tmp");
+}
+
 /**
  * Lays out a PULUMI_HOME in which the engine finds the Kubernetes provider of the toolbox, the language host, the policy
  * analyzer and the small providers. Plugins that the operator installed at the same version come before ours. Idempotent.
@@ -22,7 +28,10 @@ export function officialPlugin(name: string, pin: ToolPin, env: NodeJS.ProcessEn
  */
 export function linkPulumiPlugins(pulumiHome: string, toolbox: Toolbox, env = process.env): void {
   const pin = pins.tools["pulumi-resource-kubernetes"] as ToolPin;
-  linkPlugin(pulumiHome, `${pin.plugin}-v${pin.version}`, toolbox.path("pulumi-resource-kubernetes"));
+  const dir = join(pulumiHome, "plugins", `${pin.plugin}-v${pin.version}`);
+  for (const folder of [dir, providerScratch(pulumiHome)]) privateFolder(folder);
+  const script = `#!/bin/sh\nTMPDIR=${shellWord(providerScratch(pulumiHome))} exec ${shellWord(toolbox.path("pulumi-resource-kubernetes"))} "$@"\n`;
+  replaceFile(join(dir, "pulumi-resource-kubernetes"), script, { mode: 0o700 });
   linkOwnPlugins(pulumiHome, env);
 }
 

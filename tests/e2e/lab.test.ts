@@ -235,6 +235,8 @@ describe("lectern lab", function () {
       const down = await lectern("lab", "down");
       assert.equal(down.status, 0, down.stderr);
       assert.deepEqual(processesOf(ROOM_DIR), []);
+      // Where Pulumi's Kubernetes provider, the killed run's too, puts its copies of the kubeconfig.
+      assert.deepEqual(readdirSync(join(ROOM_DIR, "pulumi-home/tmp")), []);
       assert.ok(existsSync(`/proc/${bystander}`));
     } finally {
       process.kill(Number(bystander));
@@ -248,14 +250,15 @@ function textFiles(dir: string): string[] {
     .map((e) => join(e.parentPath, e.name));
 }
 
-/** Command lines of processes that work in a folder or name it. */
+/** Command lines of processes that work in a folder or name it, or keep their temporary files there. */
 function processesOf(dir: string): string[] {
   return readdirSync("/proc")
     .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
     .flatMap((pid) => {
       try {
         const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return line.includes(dir) || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir) ? [line] : [];
+        const own = readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TMPDIR=${dir}`);
+        return own || line.includes(dir) || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir) ? [line] : [];
       } catch {
         return [];
       }
