@@ -23,6 +23,7 @@ import type { IpmiOptions } from "./options";
 import { askCipherSuites } from "./session/cipher-suites";
 import type { PayloadCarrier, PayloadChannel, PayloadEvents } from "./session/payload-channel";
 import { askSessionless } from "./session/sessionless";
+import type { Users } from "./users";
 
 /**
  * A BMC, spoken to over IPMI 2.0. The session is opened by the first command or by `connect`, and shared by all
@@ -92,6 +93,11 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
       throw this.argument("Get Session Info", `session ${String(which)}`, "current, or 1 to 63");
     }
     return this.run(getSessionInfo(which));
+  }
+
+  get users(): Users {
+    const { Users } = require("./users") as typeof import("./users");
+    return new Users(this);
   }
 
   deviceId(): Promise<DeviceId> {

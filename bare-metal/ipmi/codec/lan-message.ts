@@ -22,9 +22,13 @@ export function encodeLanRequest(
   data: Buffer,
   lun = 0,
 ): Buffer {
-  const head = Buffer.from([BMC, (netFn << 2) | lun]);
-  const body = Buffer.concat([Buffer.from([CONSOLE, (sequence & 0x3f) << 2, code]), data]);
-  return Buffer.concat([head, Buffer.from([checksum(head)]), body, Buffer.from([checksum(body)])]);
+  // One buffer, so that a caller can wipe what it sent.
+  const message = Buffer.alloc(data.length + 7);
+  message.set([BMC, (netFn << 2) | lun, 0, CONSOLE, (sequence & 0x3f) << 2, code]);
+  data.copy(message, 6);
+  message.writeUInt8(checksum(message.subarray(0, 2)), 2);
+  message.writeUInt8(checksum(message.subarray(3, -1)), message.length - 1);
+  return message;
 }
 
 /** @throws {DecodeError} */

@@ -13,6 +13,8 @@ export interface Command<Reply> {
   /** Logical unit of the BMC, 0 to 3. Default 0. */
   readonly lun?: number;
   readonly data: Buffer;
+  /** `data` holds a secret: it is wiped once the command has been sent, so the command is sent once. */
+  readonly secret?: true;
   /**
    * Doing it twice is not doing it once (a power cycle). Its repeats carry the first one's session sequence
    * number, so that a BMC that got the first drops the others.

@@ -42,20 +42,10 @@ export class Session {
    * @throws {IpmiError}
    */
   async send<Reply>(command: Command<Reply>, signal = this.context.signal): Promise<Reply> {
-    const context = { ...this.context, signal };
-    const { retry, clock } = context;
-    for (let attempt = 0; ; attempt += 1) {
-      const reply = await this.ask(command, context);
-      if (reply.kind === "aborted") throw new IpmiAbortedError(this.host, command.name);
-      if (reply.kind === "silence") {
-        throw new IpmiTimeoutError(this.host, command.name, `sent ${reply.sent} times`, true);
-      }
-      const { completion } = reply.value;
-      if (BUSY_CODES.has(completion) && attempt < retry.retries && !signal?.aborted) {
-        await new Promise<void>((resolve) => void clock.after(retry.timeout, resolve));
-        continue;
-      }
-      return readReply(this.host, command, reply.value);
+    try {
+      return await this.sendUntilDone(command, { ...this.context, signal });
+    } finally {
+      if (command.secret) command.data.fill(0);
     }
   }
 
@@ -89,6 +79,23 @@ export class Session {
     return `Session { ${this.host}, suite ${this.#keys.suite.id}, keys hidden }`;
   }
 
+  private async sendUntilDone<Reply>(command: Command<Reply>, context: ExchangeContext): Promise<Reply> {
+    const { retry, clock, signal } = context;
+    for (let attempt = 0; ; attempt += 1) {
+      const reply = await this.ask(command, context);
+      if (reply.kind === "aborted") throw new IpmiAbortedError(this.host, command.name);
+      if (reply.kind === "silence") {
+        throw new IpmiTimeoutError(this.host, command.name, `sent ${reply.sent} times`, true);
+      }
+      const { completion } = reply.value;
+      if (BUSY_CODES.has(completion) && attempt < retry.retries && !signal?.aborted) {
+        await new Promise<void>((resolve) => void clock.after(retry.timeout, resolve));
+        continue;
+      }
+      return readReply(this.host, command, reply.value);
+    }
+  }
+
   private async ask(command: Command<unknown>, context: ExchangeContext) {
     this.requests = (this.requests + 1) & 0x3f;
     const request = encodeLanRequest(
@@ -110,6 +117,7 @@ export class Session {
         (datagram) => this.match(command, datagram),
       );
     } finally {
+      if (command.secret) request.fill(0);
       this.listenBetween();
     }
   }

@@ -1,0 +1,2 @@
+export { type NewUser, Users } from "./users";
+export type { IpmiUser } from "./user";
