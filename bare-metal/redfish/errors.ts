@@ -1,0 +1,99 @@
+/** Everything that this client throws. `host` and `command` say where, `check` what to look at. Never holds a secret. */
+export abstract class RedfishError extends Error {
+  /**
+   * @param host `address:port` of the BMC
+   * @param command what was asked: an HTTP method and path, or what the caller wanted
+   * @param problem what came of it
+   * @param check what an operator should look at
+   */
+  constructor(
+    readonly host: string,
+    readonly command: string,
+    readonly problem: string,
+    readonly check: string,
+  ) {
+    super(`BMC ${host}: ${command}: ${problem}; check: ${check}`);
+    this.name = new.target.name;
+  }
+}
+
+/** Nothing speaks HTTPS there. */
+export class RedfishUnreachableError extends RedfishError {}
+
+/** The BMC's certificate is not the pinned one, or no trusted authority vouches for it. Nothing was sent. */
+export class RedfishCertificateError extends RedfishError {}
+
+/** The BMC took the request, and no whole answer came. */
+export class RedfishTimeoutError extends RedfishError {
+  /**
+   * @param waited what was seen instead of an answer
+   * @param uncertain the request may have been carried out nevertheless
+   */
+  constructor(
+    host: string,
+    command: string,
+    waited: string,
+    readonly uncertain: boolean,
+  ) {
+    super(
+      host,
+      command,
+      `no answer (${waited})${uncertain ? ", it may have been carried out" : ""}`,
+      uncertain ? "the machine's state, then whether the BMC still answers" : "whether the BMC still answers",
+    );
+  }
+}
+
+/** Unknown user, wrong password, or one that must be changed first. */
+export class RedfishAuthenticationError extends RedfishError {}
+
+/** The user's role does not suffice. */
+export class RedfishPrivilegeError extends RedfishError {}
+
+/** The BMC has no free session. */
+export class RedfishOutOfSessionsError extends RedfishError {}
+
+/** The BMC lacks what was asked for. */
+export class RedfishUnsupportedError extends RedfishError {}
+
+/** The BMC refused with an HTTP status that no other error stands for. */
+export class RedfishResponseError extends RedfishError {
+  constructor(
+    host: string,
+    command: string,
+    readonly status: number,
+    /** Of the first extended message (DSP0266 section 8.6), such as `Base.1.8.GeneralError`. */
+    readonly messageId: string | undefined,
+    meaning: string,
+    check: string,
+  ) {
+    super(host, command, `HTTP status ${status} (${meaning})`, check);
+  }
+}
+
+/** The answer is not what the specification asks for, or has no end. */
+export class RedfishMalformedReplyError extends RedfishError {
+  constructor(host: string, command: string, problem: string) {
+    super(host, command, `malformed answer: ${problem}`, "the BMC's firmware for an update");
+  }
+}
+
+/** What was set does not read back. */
+export class RedfishReadBackError extends RedfishError {}
+
+/** An argument is out of its range; nothing was sent. */
+export class RedfishArgumentError extends RedfishError {}
+
+/** Used after `close`. */
+export class RedfishClosedError extends RedfishError {
+  constructor(host: string, command: string) {
+    super(host, command, "this client is closed", "that nothing uses it after close(); make a new one");
+  }
+}
+
+/** The caller's signal ended it. */
+export class RedfishAbortedError extends RedfishError {
+  constructor(host: string, command: string) {
+    super(host, command, "aborted by the caller", "nothing, it was asked for");
+  }
+}
