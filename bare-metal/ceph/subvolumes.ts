@@ -13,6 +13,14 @@ export interface Subvolume {
   readonly namespace: string;
 }
 
+/** Whose a new subvolume is. */
+export interface Ownership {
+  readonly uid: number;
+  readonly gid: number;
+  /** Octal, such as `755`. */
+  readonly mode: string;
+}
+
 /** The subvolumes of one group (docs.ceph.com, cephfs/fs-volumes). */
 export class SubvolumeGroup {
   constructor(
@@ -52,8 +60,16 @@ export class SubvolumeGroup {
     return found;
   }
 
-  async makeSubvolume(name: string, size: Bytes): Promise<Subvolume> {
-    await this.ceph.mgr({ prefix: "fs subvolume create", ...this.at(name), size, namespace_isolated: true });
+  async makeSubvolume(name: string, size: Bytes, { uid, gid, mode }: Ownership): Promise<Subvolume> {
+    await this.ceph.mgr({
+      prefix: "fs subvolume create",
+      ...this.at(name),
+      size,
+      uid,
+      gid,
+      mode,
+      namespace_isolated: true,
+    });
     return this.info(name);
   }
 

@@ -2,11 +2,13 @@ import { type Fault, FaultCollector, FaultsError } from "../../base/faults";
 import { GroupClients, studentCaps } from "./clients";
 import type { KeptVolume, Volumes, VolumesSpec } from "./index";
 import { CephSession } from "./session";
-import { type Subvolume, SubvolumeGroup } from "./subvolumes";
+import { type Ownership, type Subvolume, SubvolumeGroup } from "./subvolumes";
 
 const NAME = /^[a-z0-9]([-a-z0-9_]{0,61}[a-z0-9])?$/;
 const DATASET = "data-";
 const HOME = "home-";
+/** User and group that the course images run as. */
+const STUDENT_UID = 1000;
 
 type Group = Pick<VolumesSpec, "cluster" | "filesystem" | "group">;
 
@@ -28,7 +30,7 @@ export async function ensureVolumes(spec: VolumesSpec): Promise<Volumes> {
     for (const { name, sizeBytes } of wantedSizes(spec)) {
       const found = present.get(name);
       if (found && found.sizeBytes !== sizeBytes) await subvolumes.resize(name, sizeBytes);
-      wanted.set(name, found ?? (await subvolumes.makeSubvolume(name, sizeBytes)));
+      wanted.set(name, found ?? (await subvolumes.makeSubvolume(name, sizeBytes, ownershipOf(name))));
     }
     const of = (name: string): Subvolume => wanted.get(name) as Subvolume;
     const datasets = spec.datasets.map((d) => of(DATASET + d.name));
@@ -105,6 +107,16 @@ export function checkVolumes(spec: VolumesSpec, present: ReadonlyMap<string, Sub
     }
   }
   return [...faults.faults];
+}
+
+/**
+ * A home is the student's alone: whoever else mounts it, as an image that runs under another uid, finds it closed.
+ * A data set is filled by the site's staff and read by all.
+ */
+function ownershipOf(name: string): Ownership {
+  return name.startsWith(HOME)
+    ? { uid: STUDENT_UID, gid: STUDENT_UID, mode: "700" }
+    : { uid: 0, gid: 0, mode: "755" };
 }
 
 function wantedSizes(spec: VolumesSpec): { path: string; name: string; label: string; sizeBytes: number }[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { open, readdir, readFile, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, writeFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { FaultsError } from "../../../../base/faults";
@@ -94,11 +94,6 @@ describe("volumes of a course on a Ceph cluster", function () {
     const staff = await mount(admin(), volumes.datasets["mnist"]!);
     await run("chmod", ["0777", staff]);
     await writeFile(join(staff, "train"), "0123456789");
-    const homes = [
-      await mount(admin(), volumes.homes["alice"]!),
-      await mount(admin(), volumes.homes["bob"]!),
-    ];
-    await run("chmod", ["0777", ...homes]);
   });
   after(async () => {
     for (const dir of mounts.reverse()) await run("umount", ["-l", dir]).catch(() => undefined);
@@ -144,6 +139,13 @@ describe("volumes of a course on a Ceph cluster", function () {
     );
     await assert.rejects(rados("put", "probe", keyring), /Operation not permitted/);
     await rados("-N", "fsvolumens_home-alice", "rm", "probe");
+  });
+
+  it("gives a home to the user that the images run as, and to no other", async () => {
+    const { uid, gid, mode } = await stat(await mount(admin(), volumes.homes["bob"]!));
+    assert.deepEqual([uid, gid, mode & 0o777], [1000, 1000, 0o700]);
+    const dataset = await stat(await mount(volumes.clients["bob"]!, volumes.datasets["mnist"]!));
+    assert.equal(dataset.uid, 0);
   });
 
   it("lets a student write the own home up to its quota, and into no other", async () => {
