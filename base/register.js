@@ -4,14 +4,38 @@
 // makes a start several times as long; all of Lectern's own code is TypeScript, so packages are left to Node.
 
 const Module = require("node:module");
+const { transpiled } = require("./transpiled");
 
 const plain = Module._extensions[".js"];
-require("tsx/cjs");
 Module._extensions[".js"] = withMaps(false, plain);
-Module._extensions[".ts"] = withMaps(true, Module._extensions[".ts"]);
+Module._extensions[".ts"] = withMaps(true, (module, file) => {
+  module._compile(
+    transpiled(file, () => throughTsx(file)),
+    file,
+  );
+});
 
-/** Whether Node keeps source maps now; tsx has switched it on. */
+/** Whether Node keeps source maps now, and maps stacks by those that it kept. */
 let maps = true;
+process.setSourceMapsEnabled(maps);
+/** tsx's own loader of TypeScript, once something has to be transpiled. */
+let tsx;
+
+/** The JavaScript that tsx would have Node run. */
+function throughTsx(file) {
+  if (!tsx) {
+    const { ".js": js, ".ts": ts } = Module._extensions;
+    require("tsx/cjs");
+    tsx = Module._extensions[".ts"];
+    Module._extensions[".js"] = js;
+    Module._extensions[".ts"] = ts;
+  }
+  let made;
+  const module = new Module(file);
+  module._compile = (code) => (made = code);
+  tsx(module, file);
+  return made;
+}
 
 /** A loader that has Node keep, or pass over, the source maps of its files. Stacks are mapped by what is kept. */
 function withMaps(keep, load) {

@@ -14,7 +14,8 @@ describe("base/register", () => {
   function run(main: string, files: Record<string, string>): string {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
     const argv = ["--require", join(ROOT, "base", "register.js"), join(dir, main)];
-    const { stdout, stderr } = spawnSync(process.execPath, argv, { cwd: ROOT, encoding: "utf8" });
+    const env = { ...process.env, LECTERN_CACHE: join(dir, "cache") };
+    const { stdout, stderr } = spawnSync(process.execPath, argv, { cwd: ROOT, env, encoding: "utf8" });
     assert.equal(stderr, "");
     return stdout;
   }
@@ -41,5 +42,19 @@ describe("base/register", () => {
         "console.log(['kept.ts', 'package.js'].map((f) => findSourceMap(require.resolve('./' + f)) !== undefined).join());",
     };
     assert.equal(run("main.js", files), "true,false\n");
+  });
+
+  it("loads a transpiler for what is new or changed only", () => {
+    const main = (n: number) =>
+      `const n: number = ${n}; console.log(n, Object.keys(require.cache).some((f) => f.includes("/tsx/dist/")));`;
+    assert.equal(run("changes.ts", { "changes.ts": main(1) }), "1 true\n");
+    assert.equal(run("changes.ts", { "changes.ts": main(1) }), "1 false\n");
+    assert.equal(run("changes.ts", { "changes.ts": main(2) }), "2 true\n");
+  });
+
+  it("does without a cache that it cannot write", () => {
+    rmSync(join(dir, "cache"), { recursive: true, force: true });
+    writeFileSync(join(dir, "cache"), "not a folder");
+    assert.equal(run("main.ts", { "main.ts": "const n: number = 3; console.log(n);" }), "3\n");
   });
 });

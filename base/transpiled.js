@@ -1,0 +1,53 @@
+"use strict";
+// JavaScript that was made of TypeScript, kept outside the clone: a start that finds all it needs there loads no
+// transpiler.
+
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { join } = require("node:path");
+
+/** As toolchain/cache.ts has it, which is TypeScript. */
+const cache =
+  process.env.LECTERN_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "lectern");
+const folder = join(cache, "transpiled");
+const maker = `tsx ${require("tsx/package.json").version}, node ${process.versions.node}`;
+
+/**
+ * The JavaScript of a file of TypeScript: what is kept, if that was made of the same text in the same way.
+ * @param {string} file its path, by which it is kept
+ * @param {() => string} make makes it anew
+ */
+function transpiled(file, make) {
+  const kept = join(folder, `${sha256(file)}.js`);
+  const mark = `\n// ${sha256(maker, readFileSync(file))}`;
+  try {
+    const code = readFileSync(kept, "utf8");
+    if (code.endsWith(mark)) return code;
+  } catch {
+    // Not made yet.
+  }
+  const code = make();
+  keep(kept, code + mark);
+  return code;
+}
+
+function sha256(...parts) {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+/** Without a place to keep it, the next start makes it again. */
+function keep(file, code) {
+  const whole = `${file}.${process.pid}`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(whole, code, { mode: 0o600 });
+    renameSync(whole, file);
+  } catch {
+    // A read-only home, a full disk.
+  }
+}
+
+module.exports = { transpiled };
