@@ -30,6 +30,7 @@ const LINEARIZATIONS: readonly ((y: number) => number)[] = [
   (y) => y ** 2,
   (y) => y ** 3,
   Math.sqrt,
+  // "cube-1 (x)": the inverse of the cube, as ipmitool reads it; FreeIPMI takes the cube's reciprocal.
   Math.cbrt,
 ];
 
@@ -43,6 +44,8 @@ export interface Conversion {
 }
 
 const FIRST_NON_LINEAR = 0x70;
+/** More than one byte of reading can tell; beyond is the noise of floating point numbers. */
+const DIGITS = 12;
 
 /** Whether Get Sensor Reading Factors has to be asked for the factors of each reading. */
 export function isNonLinear({ linearization }: Conversion): boolean {
@@ -81,7 +84,7 @@ export function convert(
   const linear = scaled(sum, resultExponent - shift);
   // A non-linear sensor's factors are those of the reading: no formula comes after them (section 36.2).
   const value = isNonLinear(conversion) ? linear : LINEARIZATIONS[conversion.linearization]?.(linear);
-  return value !== undefined && Number.isFinite(value) ? value : undefined;
+  return value !== undefined && Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { IpmiMalformedReplyError, isCompletion } from "../errors";
+import { noData } from "../messages/command";
 import { FIRST_RECORD, NO_RECORD, type SdrPart, WHOLE_RECORD } from "../messages/get-sdr";
 import type { CommandRunner } from "../messages/runner";
 import { SDR_HEADER, sdrLength } from "./record";
@@ -41,6 +42,8 @@ export async function readAll(runner: CommandRunner, source: SdrSource): Promise
 class SdrReader {
   /** Index of SIZES. */
   private size = 0;
+  /** Whether the BMC ever gave so many bytes: where it then gives none, the record has no more. */
+  private proven = false;
   private reservation = 0;
 
   constructor(
@@ -66,12 +69,12 @@ class SdrReader {
   }
 
   private async attempt(id: number): Promise<SdrPart> {
-    const { next, bytes } = await this.part(id, 0, WHOLE_RECORD);
+    const { next, bytes } = await this.head(id);
     if (bytes.length < SDR_HEADER) throw this.malformed(`record ${id} has no header`);
     const length = sdrLength(bytes);
     const parts = [bytes];
     for (let have = bytes.length; have < length;) {
-      const more = await this.rest(id, have, length - have);
+      const more = await this.more(id, have, length - have);
       // The record is shorter than its header says: whoever decodes it will see whether that is enough.
       if (more.length === 0) break;
       parts.push(more);
@@ -80,31 +83,40 @@ class SdrReader {
     return { next, bytes: Buffer.concat(parts).subarray(0, length) };
   }
 
-  /** What follows, or nothing where the BMC says that there is no more. */
-  private async rest(id: number, offset: number, count: number): Promise<Buffer> {
-    if (this.reservation === 0) this.reservation = await this.runner.run(this.source.reserve);
-    try {
-      return (await this.part(id, offset, count)).bytes;
-    } catch (error) {
-      if (isCompletion(error, ...TOO_MUCH)) return Buffer.alloc(0);
-      throw error;
-    }
-  }
-
-  /** Some bytes; the header alone where records are not given whole, for more than a record has may be refused. */
-  private async part(id: number, offset: number, count: number): Promise<SdrPart> {
-    const reservation = offset === 0 ? 0 : this.reservation;
-    for (let size = this.size; ; size += 1) {
-      const most = SIZES[size] as number;
-      const wanted = offset === 0 && most !== WHOLE_RECORD ? SDR_HEADER : Math.min(most, count);
+  /** As much as the BMC gives; the header alone where more was refused, as it may be for a short record. */
+  private async head(id: number): Promise<SdrPart> {
+    const count = SIZES[this.size] as number;
+    if (count === WHOLE_RECORD || this.proven) {
       try {
-        const part = await this.runner.run(this.source.get({ reservation, id, offset, count: wanted }));
-        this.size = size;
-        return part;
+        return await this.ask(id, 0, count);
       } catch (error) {
-        if (!isCompletion(error, ...TOO_MUCH) || wanted <= SDR_HEADER || size === SIZES.length - 1)
-          throw error;
+        if (!isCompletion(error, ...TOO_MUCH)) throw error;
+        if (count === WHOLE_RECORD) this.size += 1;
       }
     }
+    return this.ask(id, 0, SDR_HEADER);
+  }
+
+  /** Some of the bytes that are left, or none where the BMC has no more. */
+  private async more(id: number, offset: number, left: number): Promise<Buffer> {
+    if (this.reservation === 0) this.reservation = await this.runner.run(this.source.reserve);
+    for (let size = this.size; size < SIZES.length; size += 1) {
+      const most = SIZES[size] as number;
+      try {
+        const { bytes } = await this.ask(id, offset, Math.min(most, left));
+        this.size = size;
+        this.proven ||= left >= most;
+        return bytes;
+      } catch (error) {
+        if (!isCompletion(error, ...TOO_MUCH)) throw error;
+        if (this.proven) break;
+      }
+    }
+    return noData;
+  }
+
+  private ask(id: number, offset: number, count: number): Promise<SdrPart> {
+    const reservation = offset === 0 ? 0 : this.reservation;
+    return this.runner.run(this.source.get({ reservation, id, offset, count }));
   }
 }
