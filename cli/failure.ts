@@ -8,18 +8,27 @@ export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 }
 
+/** Exit statuses of every verb. `unanswered` is for those that ask many hosts: not one of them answered. */
+export const EXIT = { ok: 0, failure: 1, usage: 2, unanswered: 3, interrupted: 130 } as const;
+
 /** A verb that failed and has already said why: no more is printed. */
 export class SilentFailure extends Error {
   override readonly name = "SilentFailure";
-}
 
-/** Exit statuses of every verb. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+  /** @param status exit status; default 1 */
+  constructor(
+    message: string,
+    readonly status: number = EXIT.failure,
+  ) {
+    super(message);
+  }
+}
 
 /** The exit status that an error stands for. */
 export function exitStatus(error: unknown): number {
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof InterruptedError) return EXIT.interrupted;
+  if (error instanceof SilentFailure) return error.status;
   return EXIT.failure;
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { version } from "../package.json";
 import { describeFailure, EXIT, exitStatus, InterruptedError } from "./failure";
 import { interrupted, watchInterrupts } from "./interrupts";
+import { addBmcCommands } from "./bmc";
 import { addDevCommands } from "./dev";
 import { addLabCommands } from "./lab";
 import { addToolchainCommands } from "./toolchain";
@@ -18,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(`lectern --help` lists the verbs)")
     .configureHelp({ showGlobalOptions: true });
   addLabCommands(program);
+  addBmcCommands(program);
   addToolchainCommands(program);
   addDevCommands(program);
   overrideExits(program);

@@ -73,6 +73,14 @@ export class TerminalProgress implements Progress {
     for (const line of text.split("\n")) this.line(`  ${line}`);
   }
 
+  /** Lets something else write to the same terminal: the live line makes room, and comes back below. */
+  above(write: () => void): void {
+    const drawn = this.live && this.running.size > 0;
+    if (drawn) this.out.write("\r\x1b[K");
+    write();
+    if (drawn) this.draw();
+  }
+
   private end(step: Running, mark: string): void {
     this.running.delete(step);
     if (this.running.size === 0) {

@@ -1,0 +1,119 @@
+import type { BmcDriver } from "../../bare-metal/bmc/driver";
+import type { Ipmi } from "../../bare-metal/ipmi";
+import type { FleetTarget } from "../../bare-metal/ipmi/fleet";
+import { arrivals } from "../../bare-metal/ipmi/fleet/arrivals";
+import { Slots } from "../../bare-metal/ipmi/fleet/slots";
+import type { BmcOptions } from "./options";
+import type { Outcome } from "./outcomes";
+import type { BmcTarget } from "./targets";
+import type { Verb } from "./verb";
+
+/** A silent BMC gets this many datagrams more, the waits between them growing from 1 to 4 times the first. */
+const RETRIES = 4;
+const WAITS = 1 + 2 + 4 + 4 + 4;
+/** TLS takes more of this machine than UDP does. */
+const MOST_HTTPS = 64;
+
+export type AskOptions = Pick<BmcOptions, "timeout" | "parallel" | "sessionPrivilege"> & {
+  readonly signal: AbortSignal;
+};
+
+/** Asks every target once. Outcomes come as they arrive, one for each; sessions are closed whatever happens. */
+export async function* askAll<T>(
+  targets: readonly BmcTarget[],
+  verb: Verb<T>,
+  options: AskOptions,
+): AsyncGenerator<Outcome<T>, void, undefined> {
+  const speaking = (protocol: BmcTarget["protocol"]) =>
+    targets.filter((target) => target.protocol === protocol);
+  const groups = [
+    { targets: speaking("ipmi"), ask: askIpmi },
+    { targets: speaking("redfish"), ask: askRedfish },
+  ].filter((group) => group.targets.length > 0);
+  yield* arrivals<Outcome<T>>(async (emit) => {
+    await Promise.all(
+      groups.map(async (group) => {
+        for await (const outcome of group.ask(group.targets, verb, options)) emit(outcome);
+      }),
+    );
+  });
+}
+
+/** The verb asks for what Redfish has no words for. */
+export class UnsupportedVerbError extends Error {
+  override readonly name = "UnsupportedVerbError";
+  readonly problem = "there is no such thing over Redfish";
+  readonly check = "whether this BMC speaks IPMI too";
+
+  constructor(
+    readonly host: string,
+    readonly command: string,
+  ) {
+    super(`BMC ${host}: ${command}: there is no such thing over Redfish`);
+  }
+}
+
+type MemberTarget = FleetTarget & { readonly target: BmcTarget };
+
+async function* askIpmi<T>(
+  targets: readonly BmcTarget[],
+  verb: Verb<T>,
+  { timeout, parallel, sessionPrivilege, signal }: AskOptions,
+): AsyncGenerator<Outcome<T>, void, undefined> {
+  const { Fleet } = require("../../bare-metal/ipmi/fleet") as typeof import("../../bare-metal/ipmi/fleet");
+  const fleet = new Fleet({
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(timeout === undefined ? {} : { timeout: Math.ceil(timeout / WAITS), retries: RETRIES }),
+  });
+  const members = targets.map((target): MemberTarget => {
+    const { host, port, user, password, cipherSuite } = target;
+    return { target, host, port, user, password, cipherSuite, privilege: sessionPrivilege ?? verb.privilege };
+  });
+  try {
+    for await (const result of fleet.each(members, overIpmi(verb), signal)) {
+      const { target } = result.target;
+      yield result.ok
+        ? { target, ok: true, value: result.value }
+        : { target, ok: false, error: result.error };
+    }
+  } finally {
+    await fleet.close();
+  }
+}
+
+function overIpmi<T>({ driver, ipmi }: Verb<T>): (ipmi: Ipmi) => Promise<T> {
+  if (driver === undefined) return ipmi;
+  if (ipmi) return ipmi;
+  const { driverOver } =
+    require("../../bare-metal/ipmi/driver") as typeof import("../../bare-metal/ipmi/driver");
+  return (client) => driver(driverOver(client));
+}
+
+function askRedfish<T>(
+  targets: readonly BmcTarget[],
+  verb: Verb<T>,
+  { timeout, parallel = MOST_HTTPS, signal }: AskOptions,
+): AsyncGenerator<Outcome<T>, void, undefined> {
+  const { driver: ask } = verb;
+  const { redfishDriver } = require("../../bare-metal/redfish") as typeof import("../../bare-metal/redfish");
+  const slots = new Slots(parallel);
+  const askOne = async (target: BmcTarget): Promise<Outcome<T>> => {
+    const release = await slots.take();
+    let bmc: BmcDriver | undefined;
+    try {
+      if (!ask) throw new UnsupportedVerbError(target.label, verb.name);
+      const { host, port, user, password, trust } = target;
+      const patience = timeout === undefined ? {} : { timeout };
+      bmc = redfishDriver({ host, port, user, password, signal, ...trust, ...patience });
+      return { target, ok: true, value: await ask(bmc) };
+    } catch (error) {
+      return { target, ok: false, error };
+    } finally {
+      await bmc?.close();
+      release();
+    }
+  };
+  return arrivals<Outcome<T>>(async (emit) => {
+    await Promise.all(targets.map(async (target) => emit(await askOne(target))));
+  });
+}

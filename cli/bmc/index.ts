@@ -1,0 +1,187 @@
+import { Argument, type Command, InvalidArgumentError } from "commander";
+import type { BmcPrivilege, BootDevice, PowerAction } from "../../bare-metal/bmc/driver";
+import { addBmcOptions } from "./options";
+import type { Typed } from "./run";
+import type { Verb } from "./verb";
+import { BOOT_DEVICES } from "./verbs/boot";
+import { POWER_ACTIONS } from "./verbs/power";
+
+const HOSTS = "such as gpu[01-48], gpu[01-04,07],login or 10.1.0.[11-58]";
+
+const HELP = `
+Hosts are machines of the inventory. With --user they are names or addresses of BMCs.
+Power off, cycle, reset and the like of more than one machine, sel clear and users delete ask first, or take --yes.
+
+Exit status: 0 all went well; 1 some failed; 2 typed wrongly, nothing was asked; 3 not one BMC answered; 130 interrupted.`;
+
+/** `lectern bmc`: the BMCs of machines. Its code is loaded by the verb that runs. */
+export function addBmcCommands(program: Command): void {
+  const bmc = addBmcOptions(
+    program.command("bmc").description("the BMCs of machines: power, sensors, logs, users"),
+  );
+  bmc.addHelpText("after", HELP);
+  verb(bmc, "status", "whether each machine is on", () => load().power().powerStatus);
+  verb(bmc, "info", "maker, model, firmware and system GUID", () => load().info().info);
+  addPower(bmc);
+  addBoot(bmc);
+  verb(
+    bmc,
+    "sensors",
+    "temperatures, fans, voltages, states",
+    (_words, { faults = false }: { faults?: boolean }) => load().sensors().sensors({ faults }),
+  ).option("--faults", "only what is not well");
+  verb(bmc, "fru", "parts with their serial numbers", () => load().info().fru);
+  const sel = bmc.command("sel").description("the event log");
+  verb(sel, "list", "the events, oldest first (what `sel HOSTS` does)", () => load().sel().sel, {
+    isDefault: true,
+  });
+  verb(sel, "clear", "erase them", () => load().sel().selClear).option("--yes", "do not ask");
+  addUsers(bmc);
+  addIpmiVerbs(bmc);
+}
+
+function addPower(bmc: Command): void {
+  const power = bmc.command("power").description("switch machines on and off");
+  verb(power, "status", "whether each is on (what `power HOSTS` does)", () => load().power().powerStatus, {
+    isDefault: true,
+  });
+  for (const [action, { help, question }] of Object.entries(POWER_ACTIONS)) {
+    const command = verb(power, action, help, () =>
+      load()
+        .power()
+        .power(action as PowerAction),
+    );
+    if (question !== undefined) command.option("--yes", "do not ask, also for more than one machine");
+  }
+}
+
+function addBoot(bmc: Command): void {
+  const boot = bmc.command("boot").description("what machines boot from");
+  verb(boot, "status", "what is set (what `boot HOSTS` does)", () => load().boot().bootStatus, {
+    isDefault: true,
+  });
+  for (const [device, help] of Object.entries(BOOT_DEVICES)) {
+    verb(boot, device, help, (_words, options: { persistent?: true; legacy?: true }) =>
+      load()
+        .boot()
+        .boot(device as BootDevice, { once: !options.persistent, uefi: !options.legacy }),
+    )
+      .option("--persistent", "for every boot (default: for the next one)")
+      .option("--legacy", "BIOS compatible boot (default: UEFI)");
+  }
+}
+
+function addUsers(bmc: Command): void {
+  const users = bmc.command("users").description("who may log in to the BMCs");
+  const privilege = () =>
+    new Argument("<privilege>", "on the BMC").choices(["user", "operator", "administrator"]);
+  const newPassword = (file: string | undefined) => load().password().readNewPassword(file);
+  type Words = [string, BmcPrivilege];
+  type Secret = { newPasswordFile?: string };
+  const secretFile = [
+    "--new-password-file <file>",
+    "file with the password, mode 0600 (default: $LECTERN_BMC_NEW_PASSWORD, else asked for)",
+  ] as const;
+
+  verb(users, "list", "all of them (what `users HOSTS` does)", () => load().users().users, {
+    isDefault: true,
+  });
+  verb(users, "add", "make a user", async ([name, level]: Words, { newPasswordFile }: Secret) =>
+    load()
+      .users()
+      .userAdd(name, level, await newPassword(newPasswordFile)),
+  )
+    .argument("<name>", "at most 16 bytes")
+    .addArgument(privilege())
+    .option(...secretFile);
+  verb(
+    users,
+    "password",
+    "give a user another password",
+    async ([name]: Words, { newPasswordFile }: Secret) =>
+      load()
+        .users()
+        .userPassword(name, await newPassword(newPasswordFile)),
+  )
+    .argument("<name>")
+    .option(...secretFile);
+  verb(users, "privilege", "change what a user may do", ([name, level]: Words) =>
+    load().users().userPrivilege(name, level),
+  )
+    .argument("<name>")
+    .addArgument(privilege());
+  for (const [action, enabled] of [
+    ["enable", true],
+    ["disable", false],
+  ] as const) {
+    verb(users, action, `${action} a user`, ([name]: Words) =>
+      load().users().userEnabled(name, enabled),
+    ).argument("<name>");
+  }
+  verb(users, "delete", "remove a user", ([name]: Words) => load().users().userDelete(name))
+    .argument("<name>")
+    .option("--yes", "do not ask");
+}
+
+function addIpmiVerbs(bmc: Command): void {
+  verb(
+    bmc,
+    "identify",
+    "light the lamp at the chassis (IPMI)",
+    (_words, options: { on?: true; off?: true; seconds: number }) =>
+      load()
+        .identify()
+        .identify(options.on ? "force" : options.off ? 0 : options.seconds),
+  )
+    .option("--seconds <number>", "for so long", byte, 15)
+    .option("--on", "until told otherwise")
+    .option("--off", "no longer");
+  verb(bmc, "raw", "any command by its numbers (IPMI)", ([netFn, code, data]: [number, number, number[]]) =>
+    load().raw().raw(netFn, code, Buffer.from(data)),
+  )
+    .argument("<netfn>", "network function, even", byte)
+    .argument("<command>", "number of the command", byte)
+    .argument("[bytes...]", "its data", (text, before: number[] = []) => [...before, byte(text)], []);
+}
+
+/**
+ * Adds a verb that takes hosts.
+ * @param make the verb from the words after the hosts and the options
+ */
+function verb<T, Words extends unknown[], Options>(
+  parent: Command,
+  name: string,
+  description: string,
+  make: (words: Words, options: Options) => Verb<T> | Promise<Verb<T>>,
+  settings: { isDefault?: boolean } = {},
+): Command {
+  return parent
+    .command(name, settings)
+    .description(description)
+    .argument("<hosts>", HOSTS)
+    .action(async (hosts: string, ...rest: unknown[]) => {
+      const command = rest.pop() as Command;
+      const words = rest.slice(0, -1) as Words;
+      const options = command.optsWithGlobals<Typed & Options>();
+      const { runVerb } = require("./run") as typeof import("./run");
+      await runVerb(hosts, await make(words, options), options);
+    });
+}
+
+function byte(text: string): number {
+  const number = Number(text);
+  if (/^(\d+|0x[0-9a-f]+)$/i.test(text) && number <= 255) return number;
+  throw new InvalidArgumentError("Not a byte, such as 6 or 0x2c.");
+}
+
+const load = () => ({
+  power: () => require("./verbs/power") as typeof import("./verbs/power"),
+  boot: () => require("./verbs/boot") as typeof import("./verbs/boot"),
+  info: () => require("./verbs/info") as typeof import("./verbs/info"),
+  sensors: () => require("./verbs/sensors") as typeof import("./verbs/sensors"),
+  sel: () => require("./verbs/sel") as typeof import("./verbs/sel"),
+  users: () => require("./verbs/users") as typeof import("./verbs/users"),
+  identify: () => require("./verbs/identify") as typeof import("./verbs/identify"),
+  raw: () => require("./verbs/raw") as typeof import("./verbs/raw"),
+  password: () => require("./password") as typeof import("./password"),
+});
