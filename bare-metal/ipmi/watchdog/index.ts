@@ -1,0 +1,8 @@
+export { Watchdog, type WatchdogChoice } from "./watchdog";
+export type {
+  WatchdogAction,
+  WatchdogInterrupt,
+  WatchdogSettings,
+  WatchdogTimer,
+  WatchdogUse,
+} from "../messages/watchdog";
