@@ -40,7 +40,12 @@ export async function writeBootOverride(
     const modes = textAt(system.body, "Boot", "BootSourceOverrideMode") !== undefined;
     if (!offered || (!modes && !want.uefi)) {
       const problem = offered ? "it has no legacy boot" : `it offers only: ${allowed?.join(", ")}`;
-      throw new RedfishUnsupportedError(redfish.label, command, problem, "which devices this machine can boot from");
+      throw new RedfishUnsupportedError(
+        redfish.label,
+        command,
+        problem,
+        "which devices this machine can boot from",
+      );
     }
     return { Boot: bootOf(want, target, modes) };
   });
@@ -53,7 +58,11 @@ export async function writeBootOverride(
   return got;
 }
 
-function bootOf(want: { device: BootDevice; once: boolean; uefi: boolean }, target: string, modes: boolean): JsonObject {
+function bootOf(
+  want: { device: BootDevice; once: boolean; uefi: boolean },
+  target: string,
+  modes: boolean,
+): JsonObject {
   return {
     BootSourceOverrideEnabled: want.device === "none" ? "Disabled" : want.once ? "Once" : "Continuous",
     BootSourceOverrideTarget: target,
@@ -63,7 +72,8 @@ function bootOf(want: { device: BootDevice; once: boolean; uefi: boolean }, targ
 
 function overrideOf({ body }: Resource): BootOverride {
   const enabled = textAt(body, "Boot", "BootSourceOverrideEnabled");
-  const target = enabled === "Disabled" ? "None" : (textAt(body, "Boot", "BootSourceOverrideTarget") ?? "None");
+  const target =
+    enabled === "Disabled" ? "None" : (textAt(body, "Boot", "BootSourceOverrideTarget") ?? "None");
   return {
     device: Object.entries(TARGETS).find(([, name]) => name === target)?.[0] ?? target.toLowerCase(),
     once: enabled !== "Continuous",

@@ -44,7 +44,12 @@ async function findLog(machine: Machine, command: string): Promise<Resource> {
     logs.find(({ path }) => LIKELY.test(idOf(path))) ??
     logs[0];
   if (found !== undefined) return found;
-  throw new RedfishUnsupportedError(redfish.label, command, "it serves no log", "whether this BMC keeps an event log");
+  throw new RedfishUnsupportedError(
+    redfish.label,
+    command,
+    "it serves no log",
+    "whether this BMC keeps an event log",
+  );
 }
 
 function eventOf({ path, body }: Resource): BmcEvent {

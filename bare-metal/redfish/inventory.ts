@@ -15,7 +15,14 @@ export async function readInventory(machine: Machine): Promise<InventoryItem[]> 
     members(redfish, linkAt(system.body, "Memory")),
   ]);
   const supplies = await Promise.all(chassis.map((one) => powerSupplies(redfish, one)));
-  const parts = [system, ...(manager ? [manager] : []), ...chassis, ...supplies.flat(), ...processors, ...memory];
+  const parts = [
+    system,
+    ...(manager ? [manager] : []),
+    ...chassis,
+    ...supplies.flat(),
+    ...processors,
+    ...memory,
+  ];
   const summary = processors.length === 0 ? processorSummary(system) : [];
   return [...parts.filter(isPresent).map(itemOf), ...summary];
 }
@@ -48,7 +55,10 @@ function itemOf({ path, body }: Resource): InventoryItem {
 
 /** Where processors have no resources of their own. */
 function processorSummary({ body }: Resource): InventoryItem[] {
-  const [count, product] = [numberAt(body, "ProcessorSummary", "Count"), textAt(body, "ProcessorSummary", "Model")];
+  const [count, product] = [
+    numberAt(body, "ProcessorSummary", "Count"),
+    textAt(body, "ProcessorSummary", "Model"),
+  ];
   if (count === undefined) return [];
   return [{ id: "processors", name: `${count} processors`, ...(product && { product }) }];
 }

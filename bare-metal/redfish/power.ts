@@ -65,5 +65,9 @@ function powerOf({ redfish }: Machine, { path, body }: Resource): "on" | "off" {
   const state = textAt(body, "PowerState") ?? "";
   const power = POWER_STATES.get(state);
   if (power !== undefined) return power;
-  throw new RedfishMalformedReplyError(redfish.label, `GET ${path}`, `no PowerState but ${JSON.stringify(state)}`);
+  throw new RedfishMalformedReplyError(
+    redfish.label,
+    `GET ${path}`,
+    `no PowerState but ${JSON.stringify(state)}`,
+  );
 }

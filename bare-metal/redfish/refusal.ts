@@ -48,19 +48,34 @@ export function refusalError(host: string, command: string, answer: Answer, secr
   const { messageId, key, words, resolution } = readRefusal(answer, secret);
   const meaning = `HTTP status ${status} (${words})`;
   if (key === "SessionLimitExceeded" || key === "MaximumSessionsReached") {
-    return new RedfishOutOfSessionsError(host, command, meaning, "who else holds sessions, or wait until one ends");
+    return new RedfishOutOfSessionsError(
+      host,
+      command,
+      meaning,
+      "who else holds sessions, or wait until one ends",
+    );
   }
   if (key === "PasswordChangeRequired") {
     return new RedfishAuthenticationError(host, command, meaning, "set a new password at the BMC first");
   }
   if (status === 401 || UNAUTHENTICATED.test(key)) {
-    return new RedfishAuthenticationError(host, command, meaning, "user name and password, and whether it is locked");
+    return new RedfishAuthenticationError(
+      host,
+      command,
+      meaning,
+      "user name and password, and whether it is locked",
+    );
   }
   if (status === 403) {
     return new RedfishPrivilegeError(host, command, meaning, "the role of this user at the BMC");
   }
   if (status === 405 || status === 501 || UNSUPPORTED.test(key)) {
-    return new RedfishUnsupportedError(host, command, meaning, "whether this BMC and its firmware can do that");
+    return new RedfishUnsupportedError(
+      host,
+      command,
+      meaning,
+      "whether this BMC and its firmware can do that",
+    );
   }
   return new RedfishResponseError(host, command, status, messageId, words, resolution ?? checkFor(status));
 }

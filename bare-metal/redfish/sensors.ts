@@ -55,7 +55,12 @@ async function chassisSensors(redfish: Redfish, chassis: Resource): Promise<Sens
 
 function sensorReading(body: JsonObject): SensorReading {
   const type = textAt(body, "ReadingType") ?? "Other";
-  return reading(body, TYPES.get(type) ?? type, numberAt(body, "Reading"), unitOf(textAt(body, "ReadingUnits")));
+  return reading(
+    body,
+    TYPES.get(type) ?? type,
+    numberAt(body, "Reading"),
+    unitOf(textAt(body, "ReadingUnits")),
+  );
 }
 
 function fanReading(body: JsonObject): SensorReading {

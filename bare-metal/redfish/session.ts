@@ -42,7 +42,11 @@ export async function login(
   }
   const path = localPath(link);
   if (path === undefined) {
-    throw new RedfishMalformedReplyError(label, "log in", "the service root's link to its sessions is no path");
+    throw new RedfishMalformedReplyError(
+      label,
+      "log in",
+      "the service root's link to its sessions is no path",
+    );
   }
   const secret = password.toString("utf8");
   const body = Buffer.from(JSON.stringify({ UserName: user, Password: secret }));
@@ -58,13 +62,20 @@ export async function login(
   if (typeof token !== "string" || token === "") {
     throw new RedfishMalformedReplyError(label, "log in", "a session without X-Auth-Token");
   }
-  return { headers: { "X-Auth-Token": token }, path: localPath(answer.headers.location ?? ""), expires: true };
+  return {
+    headers: { "X-Auth-Token": token },
+    path: localPath(answer.headers.location ?? ""),
+    expires: true,
+  };
 }
 
 /** Ends the session at the BMC, whatever became of the caller's signal. Never fails. */
 export async function logout(https: Https, { headers, path }: Session): Promise<void> {
   if (path === undefined) return;
   await https
-    .send({ method: "DELETE", path, headers: { ...COMMON_HEADERS, ...headers } }, AbortSignal.timeout(LOGOUT_TIME))
+    .send(
+      { method: "DELETE", path, headers: { ...COMMON_HEADERS, ...headers } },
+      AbortSignal.timeout(LOGOUT_TIME),
+    )
     .catch(() => undefined);
 }

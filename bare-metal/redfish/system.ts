@@ -30,7 +30,12 @@ async function findSystem(redfish: Redfish): Promise<string> {
   const { body } = await redfish.root();
   const collection = linkAt(body, "Systems");
   if (collection === undefined) {
-    throw new RedfishUnsupportedError(redfish.label, command, "it serves no systems", "that this is a server's BMC");
+    throw new RedfishUnsupportedError(
+      redfish.label,
+      command,
+      "it serves no systems",
+      "that this is a server's BMC",
+    );
   }
   const links = await memberLinks(redfish, collection);
   const ids = links.map(idOf);
@@ -40,8 +45,14 @@ async function findSystem(redfish: Redfish): Promise<string> {
     throw new RedfishMalformedReplyError(redfish.label, command, "an empty collection of systems");
   }
   if (found === undefined || (wanted === undefined && links.length > 1)) {
-    const problem = wanted === undefined ? `it serves ${links.length} systems` : `it serves no system ${wanted}`;
-    throw new RedfishArgumentError(redfish.label, command, problem, `the system's id, one of: ${ids.join(", ")}`);
+    const problem =
+      wanted === undefined ? `it serves ${links.length} systems` : `it serves no system ${wanted}`;
+    throw new RedfishArgumentError(
+      redfish.label,
+      command,
+      problem,
+      `the system's id, one of: ${ids.join(", ")}`,
+    );
   }
   return found;
 }

@@ -92,7 +92,10 @@ export async function deleteUser(redfish: Redfish, name: string): Promise<void> 
   if (left.some((user) => user.name === name)) throw notSo(redfish, command, "it is still there");
 }
 
-async function readAccounts(redfish: Redfish, command: string): Promise<{ link: string; accounts: Account[] }> {
+async function readAccounts(
+  redfish: Redfish,
+  command: string,
+): Promise<{ link: string; accounts: Account[] }> {
   const { body } = await redfish.root();
   const service = await redfish.getIfThere(linkAt(body, "AccountService"));
   const link = linkAt(service?.body, "Accounts");
@@ -133,15 +136,30 @@ function freeSlot(redfish: Redfish, command: string, accounts: readonly Account[
   const free = accounts.find(({ user }) => user.name === "" && !user.enabled && user.id !== "1");
   if (free !== undefined) return free.resource;
   const fix = "which user is no longer needed, and delete it";
-  throw new RedfishUnsupportedError(redfish.label, command, "it takes no new users and has no free slot", fix);
+  throw new RedfishUnsupportedError(
+    redfish.label,
+    command,
+    "it takes no new users and has no free slot",
+    fix,
+  );
 }
 
 /** Nobody could undo it from afar. */
-function keepOneAdministrator(redfish: Redfish, command: string, account: Account, all: readonly Account[]): void {
+function keepOneAdministrator(
+  redfish: Redfish,
+  command: string,
+  account: Account,
+  all: readonly Account[],
+): void {
   const rules = ({ user }: Account) => user.name !== "" && user.enabled && user.privilege === "administrator";
   if (!rules(account) || all.some((other) => other !== account && rules(other))) return;
   const problem = "it is the last administrator that is enabled";
-  throw new RedfishArgumentError(redfish.label, command, problem, "that another administrator is there first");
+  throw new RedfishArgumentError(
+    redfish.label,
+    command,
+    problem,
+    "that another administrator is there first",
+  );
 }
 
 async function readBack(
@@ -152,7 +170,11 @@ async function readBack(
 ): Promise<BmcUser> {
   const user = (await listUsers(redfish)).find((other) => other.name === name);
   if (user !== undefined && holds(user)) return user;
-  throw notSo(redfish, command, user === undefined ? "it is not there" : `it is ${user.privilege}, ${enabledWord(user)}`);
+  throw notSo(
+    redfish,
+    command,
+    user === undefined ? "it is not there" : `it is ${user.privilege}, ${enabledWord(user)}`,
+  );
 }
 
 function enabledWord({ enabled }: BmcUser): string {

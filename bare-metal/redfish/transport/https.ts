@@ -1,5 +1,6 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import {
   RedfishAbortedError,
@@ -14,6 +15,7 @@ import { certificateProblem } from "./trust";
 
 /** The largest answer that is read: logs of thousands of entries come to a few megabytes. */
 const MAX_BODY = 16 * 2 ** 20;
+const TOO_LONG = `longer than ${MAX_BODY} bytes`;
 /** Connections to one BMC: their web servers have few threads. */
 const MAX_CONNECTIONS = 4;
 
@@ -38,6 +40,8 @@ export class Https {
   private readonly reads = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS, maxCachedSessions: 0 });
   /** A BMC may close an idle connection at any time; a change that is sent just then would be lost without a trace. */
   private readonly changes = new Agent({ maxSockets: MAX_CONNECTIONS, maxCachedSessions: 0 });
+  /** Connections whose certificate was found to be the BMC's. */
+  private readonly checked = new WeakSet<Socket>();
 
   constructor(private readonly settings: Settings) {}
 
@@ -61,9 +65,10 @@ export class Https {
         // Not taken on trust: Node.js checks, and certificateProblem() looks at the verdict before anything is written.
         rejectUnauthorized: false,
       });
-      let sent = false;
+      let [sent, over] = [false, false];
       let timer: NodeJS.Timeout | undefined;
       const settle = (): void => {
+        over = true;
         clearTimeout(timer);
         signal?.removeEventListener("abort", abort);
       };
@@ -71,6 +76,11 @@ export class Https {
         settle();
         reject(error);
         outgoing.destroy();
+      };
+      const again = (): void => {
+        settle();
+        outgoing.destroy();
+        resolve(this.send(request, signal));
       };
       const abort = (): void => fail(new RedfishAbortedError(label, command));
       const late = (): void => {
@@ -82,33 +92,36 @@ export class Https {
       outgoing.once("socket", (socket) => {
         // From here on, since a request may wait for its turn.
         timer = setTimeout(late, timeout);
-        whenSecure(outgoing, socket as TLSSocket, () => {
-          const problem = certificateProblem(socket as TLSSocket, trust);
-          if (problem !== undefined) return fail(untrusted(label, command, problem));
+        // Nothing of a request is written before `end`, so neither password nor token leaves before the check.
+        const write = (): void => {
           sent = true;
           outgoing.end(request.body);
+        };
+        if (this.checked.has(socket)) return write();
+        // One that was opened for a request that ended before its check.
+        if (outgoing.reusedSocket) return again();
+        socket.once("secureConnect", () => {
+          const problem = certificateProblem(socket as TLSSocket, trust);
+          if (problem !== undefined) return fail(untrusted(label, command, problem));
+          this.checked.add(socket);
+          write();
         });
       });
       const lost = (error: NodeJS.ErrnoException): void => {
+        if (over) return;
         // The BMC closed an idle connection just when it was used again.
-        if (outgoing.reusedSocket && error.code === "ECONNRESET") {
-          settle();
-          return resolve(this.send(request, signal));
-        }
+        if (outgoing.reusedSocket && error.code === "ECONNRESET") return again();
         const code = error.code ?? error.message;
         if (sent) fail(new RedfishTimeoutError(label, command, code, request.method !== "GET"));
         else fail(unreachable(label, command, code));
       };
-      outgoing.once("error", lost);
+      outgoing.on("error", lost);
       outgoing.once("response", (incoming) => {
-        collect(incoming).then(
-          (body) => {
-            settle();
-            if (body !== undefined) return resolve({ status: statusOf(incoming), headers: incoming.headers, body });
-            fail(new RedfishMalformedReplyError(label, command, `longer than ${MAX_BODY} bytes`));
-          },
-          (error: NodeJS.ErrnoException) => lost(error),
-        );
+        collect(incoming).then((body) => {
+          if (body === undefined) return fail(new RedfishMalformedReplyError(label, command, TOO_LONG));
+          settle();
+          resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body });
+        }, lost);
       });
     });
   }
@@ -118,12 +131,6 @@ export class Https {
     this.reads.destroy();
     this.changes.destroy();
   }
-}
-
-/** Nothing of a request is written before `end`, so neither password nor token leaves before the certificate is checked. */
-function whenSecure(outgoing: ClientRequest, socket: TLSSocket, then: () => void): void {
-  if (outgoing.reusedSocket) then();
-  else socket.once("secureConnect", then);
 }
 
 /** The whole body, or undefined if it is too long. */
@@ -138,12 +145,13 @@ async function collect(incoming: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
-function statusOf(incoming: IncomingMessage): number {
-  return incoming.statusCode ?? 0;
-}
-
 function unreachable(label: string, command: string, problem: string): RedfishError {
-  return new RedfishUnreachableError(label, command, problem, "the BMC's address and port, and its HTTPS service");
+  return new RedfishUnreachableError(
+    label,
+    command,
+    problem,
+    "the BMC's address and port, and its HTTPS service",
+  );
 }
 
 function untrusted(label: string, command: string, problem: string): RedfishError {
