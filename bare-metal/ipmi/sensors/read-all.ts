@@ -12,6 +12,7 @@ const TRIES = 8;
 /** Bytes asked for at a time, from the most to what every BMC gives. */
 const SIZES = [WHOLE_RECORD, 64, 32, 22, 16, 8] as const;
 
+const INVALID_COMMAND = 0xc1;
 const NOT_PRESENT = 0xcb;
 const RESERVATION_LOST = 0xc5;
 const RECORD_CHANGED = 0x80;
@@ -44,7 +45,7 @@ class SdrReader {
   private size = 0;
   /** Whether the BMC ever gave so many bytes: where it then gives none, the record has no more. */
   private proven = false;
-  private reservation = 0;
+  private reservation: number | undefined;
 
   constructor(
     private readonly runner: CommandRunner,
@@ -59,7 +60,7 @@ class SdrReader {
       } catch (error) {
         if (isCompletion(error, NOT_PRESENT) && id === FIRST_RECORD) return undefined;
         if (!isCompletion(error, RESERVATION_LOST, RECORD_CHANGED) || attempt === TRIES) throw error;
-        this.reservation = 0;
+        this.reservation = undefined;
       }
     }
   }
@@ -99,7 +100,7 @@ class SdrReader {
 
   /** Some of the bytes that are left, or none where the BMC has no more. */
   private async more(id: number, offset: number, left: number): Promise<Buffer> {
-    if (this.reservation === 0) this.reservation = await this.runner.run(this.source.reserve);
+    this.reservation ??= await this.reserve();
     for (let size = this.size; size < SIZES.length; size += 1) {
       const most = SIZES[size] as number;
       try {
@@ -115,8 +116,18 @@ class SdrReader {
     return noData;
   }
 
+  /** A BMC that knows no reservations is asked with 0. */
+  private async reserve(): Promise<number> {
+    try {
+      return await this.runner.run(this.source.reserve);
+    } catch (error) {
+      if (isCompletion(error, INVALID_COMMAND)) return 0;
+      throw error;
+    }
+  }
+
   private ask(id: number, offset: number, count: number): Promise<SdrPart> {
-    const reservation = offset === 0 ? 0 : this.reservation;
+    const reservation = offset === 0 ? 0 : (this.reservation ?? 0);
     return this.runner.run(this.source.get({ reservation, id, offset, count }));
   }
 }
