@@ -5,10 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { CephVolumes } from "../bare-metal/provider/sdk";
 import { CEPHFS_DRIVER, type StorageOutputs } from "./ceph-storage";
 import { SYSTEM_NAMESPACE } from "./kubernetes-cluster";
+import { SHARED_HOME } from "./plan/course-plan";
 import { bytesOf } from "./plan/room";
-
-/** Owner of the folder that a course shares; its client is also the one that mounts the data sets. */
-export const SHARED_OWNER = "course";
 
 export interface CourseVolumesArgs {
   readonly course: string;
@@ -39,7 +37,8 @@ export class CourseVolumes extends pulumi.ComponentResource {
   ) {
     super("lectern:index:CourseVolumes", name, {}, options);
     this.prefix = `course-${args.course}`;
-    const owners = [...args.students, SHARED_OWNER];
+    // The client of the shared folder is also the one that mounts the data sets.
+    const owners = [...args.students, SHARED_HOME];
     const volumes = new CephVolumes(
       `${name}-volumes`,
       {
@@ -59,7 +58,7 @@ export class CourseVolumes extends pulumi.ComponentResource {
       const secret = this.clientSecret(owner);
       const path = this.homes.apply((homes) => homes[owner] ?? "");
       this.claim(`home-${owner}`, args.homeSize, path, secret, "ReadWriteMany");
-      if (owner !== SHARED_OWNER) continue;
+      if (owner !== SHARED_HOME) continue;
       for (const { name: dataset, size } of args.datasets) {
         const at = this.datasets.apply((datasets) => datasets[dataset] ?? "");
         this.claim(`dataset-${dataset}`, size, at, secret, "ReadOnlyMany");

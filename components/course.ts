@@ -151,6 +151,9 @@ export class Course extends pulumi.ComponentResource {
             "limits.memory": memory,
             [`requests.${GPU_RESOURCE}`]: String(plan.quota.gpus),
             pods: String(plan.quota.pods),
+            // Jobs wait at no cost and in any number; a service stands for pods.
+            "count/jobs.batch.volcano.sh": String(plan.quota.pods),
+            services: String(plan.quota.pods),
             persistentvolumeclaims: String(request.datasets.length + request.students.length + 1),
             "services.loadbalancers": "0",
             "services.nodeports": "0",

@@ -67,6 +67,8 @@ export interface CoursePlan {
 /** P_Key 0 is invalid and 0x7fff is the default partition (InfiniBand Architecture Specification, volume 1, 10.9.1). */
 const PKEY_MIN = 0x0001;
 const PKEY_MAX = 0x7ffe;
+/** Owner of the home that a course shares. */
+export const SHARED_HOME = "course";
 /** Pods that a course may hold at once for each seat or student, beside one for each GPU. */
 const PODS_PER_PERSON = 8;
 
@@ -234,6 +236,21 @@ function peopleFaults(request: CourseRequest, faults: FaultCollector): void {
       else faults.add(path, person, `already at ${first}`, "name each person once, with one role");
     });
   }
+  studentNameFaults(request.students, faults);
+}
+
+/** Whose a student's work and home are is told by their names (policies/rules/own-work.ts, own-home.ts). */
+function studentNameFaults(students: readonly string[], faults: FaultCollector): void {
+  students.forEach((student, i) => {
+    const path = `lectern:course.students[${i}]`;
+    if (student === SHARED_HOME) {
+      faults.add(path, student, "the name of the folder that the course shares", "another name");
+    }
+    for (const other of students.filter((name) => name.startsWith(`${student}-`))) {
+      const problem = `the work of ${other} would be called as if it were ${student}'s`;
+      faults.add(path, student, problem, `a name that ${other} does not begin with`);
+    }
+  });
 }
 
 function sizeFaults(request: CourseRequest, chosen: readonly RoomMachine[], faults: FaultCollector): void {

@@ -72,6 +72,8 @@ describe("Course", () => {
       "limits.memory": "2Ti",
       "requests.nvidia.com/gpu": "16",
       pods: String(plan.quota.pods),
+      "count/jobs.batch.volcano.sh": String(plan.quota.pods),
+      services: String(plan.quota.pods),
       // A home for each student, the shared folder, the data set.
       persistentvolumeclaims: "4",
       "services.loadbalancers": "0",

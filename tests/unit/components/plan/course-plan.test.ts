@@ -104,6 +104,12 @@ describe("planCourse", () => {
     );
   });
 
+  it("refuses names by which one student's work or home would be another's", () => {
+    assert.deepEqual(paths({ students: ["ann", "ben", "ann-b"] }), ["lectern:course.students[0]"]);
+    assert.deepEqual(paths({ students: ["ada", "course"] }), ["lectern:course.students[1]"]);
+    assert.deepEqual(paths({ students: ["ann", "anna", "b-ann"] }), []);
+  });
+
   it("never passes shares that are out of order or above the room (property)", () => {
     const share = fc.record({ guarantee: fc.nat(40), deserved: fc.nat(40), capability: fc.nat(40) });
     fc.assert(
