@@ -19,7 +19,8 @@ export async function readBootOverride(bmc: CommandRunner): Promise<BootOverride
     const flags = decodeBootFlags(data);
     return { ...flags, valid: flags.valid && valid };
   } catch (error) {
-    if (error instanceof DecodeError) throw new IpmiMalformedReplyError(bmc.label, command.name, error.message);
+    if (error instanceof DecodeError)
+      throw new IpmiMalformedReplyError(bmc.label, command.name, error.message);
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   type AuthenticationCapabilities,
   getAuthenticationCapabilities,
 } from "./messages/authentication-capabilities";
+import type { Lan } from "./lan";
 import { BOOT_DEVICES, type BootDevice, type BootOverride } from "./messages/boot-flags";
 import type { OfferedSuite } from "./messages/channel-cipher-suites";
 import { chassisControl, POWER_ACTIONS, type PowerAction } from "./messages/chassis-control";
@@ -23,6 +24,7 @@ import type { IpmiOptions } from "./options";
 import { askCipherSuites } from "./session/cipher-suites";
 import type { PayloadCarrier, PayloadChannel, PayloadEvents } from "./session/payload-channel";
 import { askSessionless } from "./session/sessionless";
+import type { Sol } from "./sol";
 import type { Users } from "./users";
 
 /**
@@ -93,6 +95,16 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
       throw this.argument("Get Session Info", `session ${String(which)}`, "current, or 1 to 63");
     }
     return this.run(getSessionInfo(which));
+  }
+
+  get lan(): Lan {
+    const { Lan } = require("./lan") as typeof import("./lan");
+    return new Lan(this);
+  }
+
+  get sol(): Sol {
+    const { Sol } = require("./sol") as typeof import("./sol");
+    return new Sol(this);
   }
 
   get users(): Users {

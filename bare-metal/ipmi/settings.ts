@@ -21,7 +21,7 @@ export interface Settings extends Pick<
 }
 
 /** @throws {IpmiArgumentError} naming the first option that is out of range */
-export function checkedOptions(host: string, user: string, options: IpmiOptions): Settings {
+export function checkedOptions(host: string, user: string, options: Omit<IpmiOptions, "bmcKey">): Settings {
   const {
     port = 623,
     cipherSuite = 17,
@@ -29,7 +29,6 @@ export function checkedOptions(host: string, user: string, options: IpmiOptions)
     timeout = 500,
     retries = 5,
     keepAlive,
-    bmcKey: _secret,
     ...rest
   } = options;
   const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -77,7 +76,11 @@ export function checkedSecrets(
 ): Secrets {
   const need = needing(label);
   const secrets = new Secrets(password, bmcKey);
-  need(secrets.password.length <= 20, "password longer than 20 bytes", "IPMI knows passwords of at most 20 bytes");
+  need(
+    secrets.password.length <= 20,
+    "password longer than 20 bytes",
+    "IPMI knows passwords of at most 20 bytes",
+  );
   const key = secrets.bmcKey;
   need(
     key === undefined || (key.length <= 20 && key.some((byte) => byte !== 0)),

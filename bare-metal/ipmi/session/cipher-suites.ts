@@ -1,6 +1,10 @@
 import { DecodeError } from "../codec/reader";
 import { IpmiAbortedError, IpmiError, IpmiMalformedReplyError } from "../errors";
-import { decodeSuiteRecords, getChannelCipherSuites, type OfferedSuite } from "../messages/channel-cipher-suites";
+import {
+  decodeSuiteRecords,
+  getChannelCipherSuites,
+  type OfferedSuite,
+} from "../messages/channel-cipher-suites";
 import type { ExchangeContext } from "../transport/exchange";
 import { askSessionless } from "./sessionless";
 

@@ -123,7 +123,13 @@ export class Link implements Closable {
     const { label, privilege, suite, user } = settings;
     try {
       this.transport = await openTransport(settings);
-      const who = { user, password: secrets.password, bmcKey: secrets.bmcKey, suite: SUITES[suite], privilege };
+      const who = {
+        user,
+        password: secrets.password,
+        bmcKey: secrets.bmcKey,
+        suite: SUITES[suite],
+        privilege,
+      };
       this.session = await openSession(contextOf(settings, this.transport), label, who);
       closeAtExit(this);
       await raisePrivilege(this.session, label, privilege);

@@ -98,13 +98,7 @@ export class Session {
 
   private async ask(command: Command<unknown>, context: ExchangeContext) {
     this.requests = (this.requests + 1) & 0x3f;
-    const request = encodeLanRequest(
-      command.netFn,
-      command.code,
-      this.requests,
-      command.data,
-      command.lun,
-    );
+    const request = encodeLanRequest(command.netFn, command.code, this.requests, command.data, command.lun);
     let first: Buffer | undefined;
     try {
       return await exchange(

@@ -63,7 +63,12 @@ export class Users {
   async find(name: string): Promise<IpmiUser> {
     const found = (await this.list()).find((user) => user.name === name && name !== "");
     if (found) return found;
-    throw new IpmiNotFoundError(this.bmc.label, "find user", `no user ${name}`, "the names in the list of users");
+    throw new IpmiNotFoundError(
+      this.bmc.label,
+      "find user",
+      `no user ${name}`,
+      "the names in the list of users",
+    );
   }
 
   /**
