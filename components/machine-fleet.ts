@@ -6,7 +6,7 @@ import { expectedHardware } from "./plan/site-plan";
 
 export interface MachineFleetArgs {
   readonly machines: readonly InventoryMachine[];
-  /** IPMI password of each machine's BMC, by machine name. */
+  /** Password of each machine's BMC, by machine name. */
   readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
   /** The boot service and its admin token. */
   readonly boot: { readonly url: pulumi.Input<string>; readonly token: pulumi.Input<string> };
@@ -29,7 +29,6 @@ export class MachineFleet extends pulumi.ComponentResource {
   constructor(name: string, args: MachineFleetArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:MachineFleet", name, {}, options);
     this.members = args.machines.map((machine) => {
-      const { address, port, user, cipherSuite, systemGuid } = machine.bmc;
       const resource = new Machine(
         machine.name,
         {
@@ -37,14 +36,7 @@ export class MachineFleet extends pulumi.ComponentResource {
           role: machine.role,
           mac: machine.mac,
           address: machine.address,
-          bmc: {
-            address,
-            port,
-            user,
-            cipherSuite,
-            password: args.passwords[machine.name] ?? "",
-            ...(systemGuid === undefined ? {} : { systemGuid }),
-          },
+          bmc: { ...machine.bmc, password: args.passwords[machine.name] ?? "" },
           boot: args.boot,
           expected: expectedHardware(machine),
           readyTimeoutSeconds: Math.ceil(args.readyTimeout / 1000),

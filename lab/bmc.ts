@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { ProcessFolder } from "../base/processes";
 import type { InventoryMachine } from "../bare-metal/inventory/inventory";
 import { privateFolder, readIfThere, replaceFile } from "../base/files";
-import { machineFolder } from "./machine";
+import { machineFolder, simulatedBmc } from "./machine";
 import { whenReady } from "./ready";
 import type { Room } from "./room";
 
@@ -37,8 +37,9 @@ async function startBmc(room: Room, machine: InventoryMachine): Promise<void> {
 }
 
 /** What the BMC itself says about power, asked by ipmitool. */
-async function powerStatus(room: Room, { name, bmc }: InventoryMachine): Promise<"on" | "off" | undefined> {
-  const file = join(machineFolder(room, name), "password");
+async function powerStatus(room: Room, machine: InventoryMachine): Promise<"on" | "off" | undefined> {
+  const bmc = simulatedBmc(machine);
+  const file = join(machineFolder(room, machine.name), "password");
   const args = ["-I", "lanplus", "-C", String(bmc.cipherSuite), "-H", bmc.address, "-p", String(bmc.port)];
   const login = ["-U", bmc.user, "-f", file, "-N", "1", "-R", "1"];
   const { stdout } = await promisify(execFile)("ipmitool", [...args, ...login, "power", "status"]);

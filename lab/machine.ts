@@ -5,6 +5,15 @@ import { parseSize } from "../base/units";
 import { readIfThere } from "../base/files";
 import type { Room } from "./room";
 
+/**
+ * The machine's BMC, which ipmi_sim plays.
+ * @throws {Error} for one that speaks Redfish
+ */
+export function simulatedBmc({ name, bmc }: InventoryMachine) {
+  if (bmc.protocol !== "redfish") return bmc;
+  throw new Error(`${name}: BMCs of the virtual room speak IPMI; remove bmc.protocol from its inventory`);
+}
+
 /** Folder of a machine and its BMC. */
 export function machineFolder(room: Pick<Room, "dir">, name: string): string {
   return join(room.dir, "bmc", name);

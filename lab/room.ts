@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { withLock } from "../base/lock";
+import { type Credentials, credentialsSchema } from "../bare-metal/inventory/credentials";
 import type { Inventory } from "../bare-metal/inventory/inventory";
 import { readInventory } from "../bare-metal/inventory/validate";
 import { privateFolder, readIfThere, replaceFile } from "../base/files";
@@ -13,13 +14,6 @@ const CLONE = join(__dirname, "..");
 const TEMPLATE = join(__dirname, "room.yaml");
 
 const roomFileSchema = z.object({ name: z.string(), net: z.string().regex(/^127\.\d{1,3}$/) });
-const credentialsSchema = z.object({
-  /** By machine. */
-  bmc: z.record(z.string(), z.object({ password: z.string() })),
-  /** The administrator's token of the boot service. */
-  bootToken: z.string(),
-});
-export type RoomCredentials = z.infer<typeof credentialsSchema>;
 
 /** A virtual machine room on this machine's loopback (docs/architecture.md, State). */
 export interface Room {
@@ -30,7 +24,7 @@ export interface Room {
   readonly net: string;
   readonly inventory: Inventory;
   /** Secrets: never to be printed. */
-  readonly credentials: RoomCredentials;
+  readonly credentials: Credentials;
   /** What programs that work on this room find in their environment. Holds no secret. */
   readonly env: Readonly<Record<string, string>>;
 }

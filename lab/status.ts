@@ -6,6 +6,7 @@ import { GPU_RESOURCE } from "../components/plan/site-plan";
 import type { Toolbox } from "../toolchain/resolve";
 import { kubeconfigFile } from "./environment";
 import { Kubectl, type KubeObject } from "./kubectl";
+import { simulatedBmc } from "./machine";
 import type { Room } from "./room";
 
 /** One machine, as its BMC, the boot service and Kubernetes tell. */
@@ -121,12 +122,13 @@ export async function roomStatus(room: Room, toolbox: Toolbox): Promise<RoomStat
   };
 }
 
-async function powerOf(room: Room, { name, bmc }: InventoryMachine): Promise<string> {
+async function powerOf(room: Room, machine: InventoryMachine): Promise<string> {
+  const bmc = simulatedBmc(machine);
   const target = {
     host: bmc.address,
     port: bmc.port,
     user: bmc.user,
-    password: room.credentials.bmc[name]?.password ?? "",
+    password: room.credentials.bmc[machine.name]?.password ?? "",
     cipherSuite: bmc.cipherSuite,
     privilege: "user" as const,
     timeout: 1_000,

@@ -5,18 +5,12 @@ import { parse } from "yaml";
 import type { z } from "zod";
 import { type Fault, FaultCollector, FaultsError } from "../base/faults";
 import { stackNames } from "../base/stack-names";
+import { type Credentials, credentialsSchema } from "../bare-metal/inventory/credentials";
 import type { Inventory } from "../bare-metal/inventory/inventory";
 import { zodFaults } from "../base/zod-faults";
 import { readInventory } from "../bare-metal/inventory/validate";
 import type { CourseClaim } from "../components/plan/course-plan";
-import {
-  type CourseConfig,
-  type Credentials,
-  type SiteConfig,
-  courseConfigSchema,
-  credentialsSchema,
-  siteConfigSchema,
-} from "./schema";
+import { type CourseConfig, type SiteConfig, courseConfigSchema, siteConfigSchema } from "./schema";
 
 /** The folder that holds Pulumi.yaml. */
 export const PROJECT_DIR = resolve(__dirname, "..");
@@ -147,13 +141,16 @@ function readCredentials(
     );
     return undefined;
   }
-  for (const machine of inventory?.machines ?? []) {
-    if (result.data.bmc[machine.name] === undefined) {
+  for (const { name, bmc } of inventory?.machines ?? []) {
+    const password = result.data.bmc[name]?.password;
+    if (password === undefined) {
+      faults.add(`${where}: bmc.${name}`, undefined, "no BMC password for this machine", "add its password");
+    } else if (bmc.protocol !== "redfish" && Buffer.byteLength(password) > 20) {
       faults.add(
-        `${where}: bmc.${machine.name}`,
-        undefined,
-        "no BMC password for this machine",
-        "add its password",
+        `${where}: bmc.${name}.password`,
+        "(hidden)",
+        "longer than the 20 bytes that IPMI 2.0 allows",
+        "set a shorter one at the BMC, or speak Redfish with it",
       );
     }
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration, parseSize } from "../base/units";
+import { policySettingsSchema } from "../policies/settings";
 
 const dnsLabel = z
   .string()
@@ -54,15 +55,10 @@ export const siteConfigSchema = z.strictObject({
   }),
   /** Images that the room builds and offers to courses; contexts are folders of this project. */
   images: z.array(z.strictObject({ name: dnsLabel, context: path })).min(1),
+  /** How strict the rules are, and for whom not: docs/policies.md. Default: as they say, for everybody. */
+  policies: policySettingsSchema.prefault({}),
 });
 export type SiteConfig = z.infer<typeof siteConfigSchema>;
-
-/** What a credentials file, or the secret key `lectern:credentials`, holds. */
-export const credentialsSchema = z.strictObject({
-  bmc: z.record(z.string(), z.strictObject({ password: z.string().min(1).max(20) })),
-  bootToken: z.string().min(16),
-});
-export type Credentials = z.infer<typeof credentialsSchema>;
 
 const gpuShare = z.strictObject({
   /** GPUs that are kept for the course, also while it does not use them. */
@@ -104,6 +100,15 @@ export const courseConfigSchema = z.strictObject({
   sizes: z.array(instanceSize).min(1),
   /** Name of an image of the site's catalog. */
   image: dnsLabel,
+  /** First and last day of the course, such as 2026-10-01. Default: none. */
+  firstDay: z.iso.date().optional(),
+  lastDay: z.iso.date().optional(),
+  /** Networks outside the cluster that the course may reach, CIDRs. Default: none. */
+  egress: z.array(z.cidrv4()).default([]),
+  /** Priority classes that the course's pods may have. Default: none. */
+  priorityClasses: z.array(dnsLabel).default([]),
+  /** The longest that a job may run. Default 1d. */
+  maxRun: duration.default("1d"),
 });
 export type CourseConfig = z.infer<typeof courseConfigSchema>;
 export type InstanceSize = CourseConfig["sizes"][number];

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { credentialsSchema } from "../inventory/credentials";
 import { loadImages } from "./images";
 import { createBootService } from "./service";
 
-const credentialsSchema = z.object({
-  bootToken: z.string().min(32, "too short for a secret: 32 characters at least"),
-});
+/** The rest of the file is of no matter here. */
+const tokenSchema = z.object({ bootToken: credentialsSchema.shape.bootToken });
 
 /** `main.ts --address A --port P --state-dir DIR --credentials FILE`; images are in DIR/images. Ends on SIGTERM. */
 async function main(): Promise<void> {
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   if (!address || !port || !stateDir || !credentials) {
     throw new Error("usage: main.ts --address ADDRESS --port PORT --state-dir DIR --credentials FILE");
   }
-  const { bootToken } = credentialsSchema.parse(JSON.parse(readFileSync(credentials, "utf8")));
+  const { bootToken } = tokenSchema.parse(JSON.parse(readFileSync(credentials, "utf8")));
   const server = createBootService({
     url: `http://${address}:${port}`,
     stateDir,

@@ -46,21 +46,49 @@ const hardware = z.strictObject({
   hcas: z.array(hca).max(16).default([]),
 });
 
+/** System GUID that the BMC must answer, 32 hexadecimal digits in whichever byte order. Default: not checked. */
+const systemGuid = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, "not 32 hexadecimal digits in lower case")
+  .optional();
+
+/** A BMC that speaks IPMI 2.0. */
+export const ipmiBmcSchema = z.strictObject({
+  /** Default: IPMI. */
+  protocol: z.literal("ipmi").optional(),
+  address: ipv4,
+  port: port.default(623),
+  user: z.string().min(1).max(16),
+  /** RMCP+ cipher suite: 17 (HMAC-SHA256), or 3 (HMAC-SHA1) only where the BMC knows no better. */
+  cipherSuite: z.union([z.literal(17), z.literal(3)]).default(17),
+  systemGuid,
+});
+
+/** A BMC that speaks Redfish. */
+export const redfishBmcSchema = z.strictObject({
+  protocol: z.literal("redfish"),
+  address: ipv4,
+  port: port.default(443),
+  user: z.string().min(1).max(64),
+  /**
+   * SHA-256 fingerprint of its certificate. Default: an authority that Node.js knows (NODE_EXTRA_CA_CERTS among them)
+   * must vouch for its address.
+   */
+  certificate: z
+    .string()
+    .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/, "not a SHA-256 fingerprint of 64 hexadecimal digits")
+    .optional(),
+  /** Id of the machine among the systems of a BMC that serves several. Default: the only one. */
+  system: z.string().min(1).max(128).optional(),
+  systemGuid,
+});
+
+const NO_PROTOCOL = { error: "not a protocol: ipmi or redfish" };
+
 const machine = z.strictObject({
   name,
   role: z.enum(MACHINE_ROLES),
-  bmc: z.strictObject({
-    address: ipv4,
-    port: port.default(623),
-    user: z.string().min(1).max(16),
-    /** RMCP+ cipher suite: 17 (HMAC-SHA256), or 3 (HMAC-SHA1) only where the BMC knows no better. */
-    cipherSuite: z.union([z.literal(17), z.literal(3)]).default(17),
-    /** System GUID that Get System GUID must answer, 32 hexadecimal digits. Default: not checked. */
-    systemGuid: z
-      .string()
-      .regex(/^[0-9a-f]{32}$/, "not 32 hexadecimal digits in lower case")
-      .optional(),
-  }),
+  bmc: z.discriminatedUnion("protocol", [ipmiBmcSchema, redfishBmcSchema], NO_PROTOCOL),
   /** MAC of the interface that boots over the network. */
   mac,
   /** Address of the machine in the provisioning network. */
@@ -92,6 +120,7 @@ export const inventorySchema = z.strictObject({
 
 export type Inventory = z.infer<typeof inventorySchema>;
 export type InventoryMachine = Inventory["machines"][number];
+export type InventoryBmc = InventoryMachine["bmc"];
 export type ExpectedHardware = InventoryMachine["hardware"];
 export type Hca = ExpectedHardware["hcas"][number];
 

@@ -136,7 +136,12 @@ function uniqueFaults(room: PartialRoom, faults: FaultCollector): void {
     once("MAC address", machine?.mac, `${path}.mac`);
     once("address", machine?.address, `${path}.address`);
     const bmc = machine?.bmc;
-    if (bmc?.address !== undefined) once("BMC", `${bmc.address}:${bmc.port ?? 623}`, `${path}.bmc.address`);
+    if (bmc?.address !== undefined)
+      once(
+        "BMC",
+        `${bmc.address}:${bmc.port ?? (bmc.protocol === "redfish" ? 443 : 623)}`,
+        `${path}.bmc.address`,
+      );
     once("system GUID", bmc?.systemGuid, `${path}.bmc.systemGuid`);
     (machine?.hardware?.hcas ?? []).forEach((hca, j) => {
       once("GUID", hca?.guid, `${path}.hardware.hcas[${j}].guid`);

@@ -5,9 +5,9 @@ export type Power = "on" | "off";
 
 /** Who a BMC says it is. */
 export interface BmcIdentity {
-  /** 32 lower-case hexadecimal digits (IPMI 2.0, 22.14). */
+  /** 32 lower-case hexadecimal digits. */
   readonly systemGuid: string;
-  /** Firmware revision, such as `9.08` (IPMI 2.0, 20.1). */
+  /** Firmware revision, such as `9.08`. */
   readonly firmware: string;
 }
 

@@ -1,4 +1,5 @@
 import type { Milliseconds } from "../../base/units";
+import { sameSystemGuid } from "../bmc/system-guid";
 import type { BmcIdentity, BootRecord, Power } from "./backend";
 import type { MachineState } from "../boot/record";
 
@@ -73,7 +74,7 @@ export const HANDLERS: Readonly<Record<MachineState, Handler>> = {
 
   inspecting(s) {
     const found = s.memory.identity?.systemGuid;
-    if (s.systemGuid !== undefined && found !== s.systemGuid) {
+    if (s.systemGuid !== undefined && !sameSystemGuid(found ?? "", s.systemGuid)) {
       return failed(
         `the BMC at ${s.bmc} answers system GUID ${found}, expected ${s.systemGuid}: it belongs to another server. ` +
           "Check bmc.address and the cabling of the management network, or correct bmc.systemGuid if the board was changed",

@@ -1,8 +1,8 @@
 export type { BmcIdentity, BootRecord, Clock, MachineBackend, MachineBootService, Power } from "./backend";
 export type { Goal } from "./decide";
+export { type BmcAccess, machineBackend } from "./machine-backend";
 export { bootServiceOf } from "./boot-service";
 export { compareHardware } from "./hardware";
-export { ipmiBackend } from "./ipmi";
 export {
   LifecycleError,
   type LifecycleOptions,

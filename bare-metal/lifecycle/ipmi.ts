@@ -1,17 +1,13 @@
+import type { z } from "zod";
+import type { ipmiBmcSchema } from "../inventory/inventory";
 import { Ipmi } from "../ipmi";
 import type { MachineBackend } from "./backend";
 
-/** Where a machine's BMC is and who speaks to it. */
-export interface BmcAccess {
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly cipherSuite: 17 | 3;
-}
+/** Where a BMC that speaks IPMI is and who speaks to it. */
+export type IpmiAccess = z.output<typeof ipmiBmcSchema> & { readonly password: string };
 
 /** The backend of a machine with an IPMI 2.0 BMC. Opens one session at the first call; `close` ends it. */
-export function ipmiBackend(machine: string, bmc: BmcAccess, signal: AbortSignal): MachineBackend {
+export function ipmiBackend(machine: string, bmc: IpmiAccess, signal: AbortSignal): MachineBackend {
   const { address, port, user, password, cipherSuite } = bmc;
   const ipmi = new Ipmi(address, user, password, { port, cipherSuite, signal });
   return {

@@ -24,7 +24,7 @@ export interface MachineArgs extends Omit<Fields<machine.MachineArguments>, "bmc
 
 /**
  * One server behind its BMC, from power-off to ready and back.
- * Created: identified over IPMI, booted once, its hardware compared with what is expected; a machine that is on and
+ * Created: identified by its BMC, booted once, its hardware compared with what is expected; a machine that is on and
  * ready already is adopted as it runs. Deleted: shut down, then switched off. A change of name replaces it.
  */
 export class Machine extends pulumi.CustomResource {

@@ -41,6 +41,9 @@ function withDefaults(schema: unknown, value: unknown): unknown {
   if (schema instanceof z.ZodArray && Array.isArray(value)) {
     return value.map((item: unknown) => withDefaults(schema.element, item));
   }
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    return withDefaults(chosenOption(schema, value), value);
+  }
   if (schema instanceof z.ZodObject && typeof value === "object" && value !== null && !Array.isArray(value)) {
     const names = new Set([...Object.keys(schema.shape), ...Object.keys(value)]);
     return Object.fromEntries(
@@ -48,4 +51,12 @@ function withDefaults(schema: unknown, value: unknown): unknown {
     );
   }
   return value;
+}
+
+/** The option that a value's discriminator names, if it is known. */
+function chosenOption({ def }: z.ZodDiscriminatedUnion, value: unknown): unknown {
+  const named = valueAt(value, [def.discriminator]);
+  return def.options.find(
+    (option) => option instanceof z.ZodObject && z.safeParse(option.shape[def.discriminator], named).success,
+  );
 }

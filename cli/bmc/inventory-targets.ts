@@ -33,14 +33,14 @@ export async function inventoryTargets(names: readonly string[], options: BmcOpt
   const passwordOf = await passwords(file, chosen, options);
   return chosen.map(({ name, bmc }) => ({
     name,
-    protocol: "ipmi",
+    protocol: bmc.protocol ?? "ipmi",
     host: bmc.address,
     port: bmc.port,
     label: labelOf(bmc.address, bmc.port),
     user: options.user ?? bmc.user,
     password: passwordOf(name),
-    cipherSuite: bmc.cipherSuite,
-    trust: {},
+    cipherSuite: bmc.protocol === "redfish" ? 17 : bmc.cipherSuite,
+    trust: bmc.protocol === "redfish" && bmc.certificate ? { certificate: bmc.certificate } : {},
   }));
 }
 

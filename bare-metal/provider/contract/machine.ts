@@ -1,7 +1,28 @@
 import { z } from "zod";
-import { type HardwareReport, hardwareReportSchema, inventorySchema } from "../../inventory/inventory";
+import {
+  type HardwareReport,
+  hardwareReportSchema,
+  inventorySchema,
+  ipmiBmcSchema,
+  redfishBmcSchema,
+} from "../../inventory/inventory";
 
 const machine = inventorySchema.shape.machines.element.shape;
+
+/** As the inventory has it, with the password. */
+const bmc = z.discriminatedUnion("protocol", [
+  ipmiBmcSchema.extend({
+    /** At most 20 bytes (IPMI 2.0, 22.30). Secret. */
+    password: z
+      .string()
+      .min(1)
+      .refine((p) => Buffer.byteLength(p) <= 20, "longer than the 20 bytes that IPMI 2.0 allows"),
+  }),
+  redfishBmcSchema.extend({
+    /** Secret. */
+    password: z.string().min(1).max(256),
+  }),
+]);
 
 /** What an operator writes about one server; the forms are those of the inventory. */
 export const machineInputsSchema = z.strictObject({
@@ -12,13 +33,7 @@ export const machineInputsSchema = z.strictObject({
   mac: machine.mac,
   /** Address of the machine in the provisioning network. */
   address: machine.address,
-  bmc: machine.bmc.extend({
-    /** IPMI password, at most 20 bytes (IPMI 2.0, 22.30). Secret. */
-    password: z
-      .string()
-      .min(1)
-      .refine((p) => Buffer.byteLength(p) <= 20, "longer than the 20 bytes that IPMI 2.0 allows"),
-  }),
+  bmc,
   /** The boot service that serves this machine. */
   boot: z.strictObject({
     /** Base URL, such as `http://10.1.0.2:8080`. */
@@ -46,9 +61,9 @@ export interface MachineOutputs extends MachineInputs {
   readonly hardware: HardwareReport | null;
   /** Its state in the boot service, such as `ready` or `off`. */
   readonly state: string;
-  /** System GUID that the BMC answers (IPMI 2.0, 22.14), 32 hexadecimal digits. */
+  /** System GUID that the BMC answers, 32 hexadecimal digits. */
   readonly systemGuid: string;
-  /** Firmware revision of the BMC, such as `9.08` (IPMI 2.0, 20.1). */
+  /** Firmware revision of the BMC, such as `9.08`. */
   readonly firmware: string;
   /** Power commands sent over the life of this resource. A resumed create counts its own one once. */
   readonly powerActions: number;

@@ -1,13 +1,14 @@
 import type { Path } from "../../../base/paths";
 import { type Context, PartialFailure, type ResourceKind } from "../../../base/provider";
+import { sameSystemGuid } from "../../bmc/system-guid";
 import { BootServiceClient } from "../../boot/client";
 import {
   bootServiceOf,
   compareHardware,
   type Goal,
-  ipmiBackend,
   LifecycleError,
   type LifecycleOutcome,
+  machineBackend,
   runLifecycle,
 } from "../../lifecycle";
 import { type MachineInputs, machineInputsSchema, type MachineOutputs } from "../contract/machine";
@@ -130,7 +131,7 @@ async function live(
   context: Context,
 ): Promise<LifecycleOutcome> {
   const { name, mac, bmc, boot } = inputs;
-  const backend = ipmiBackend(name, bmc, context.signal);
+  const backend = machineBackend(name, bmc, context.signal);
   try {
     return await runLifecycle(goal, {
       backend,
@@ -148,11 +149,11 @@ async function live(
 /** The machine as BMC and boot service see it now. */
 async function look(inputs: MachineInputs, outputs: MachineOutputs, context: Context) {
   const { name, mac, bmc, boot } = inputs;
-  const backend = ipmiBackend(name, bmc, context.signal);
+  const backend = machineBackend(name, bmc, context.signal);
   try {
     const identity = await backend.identity();
     const expected = expectedGuid(inputs, outputs);
-    if (expected !== undefined && identity.systemGuid !== expected) {
+    if (expected !== undefined && !sameSystemGuid(identity.systemGuid, expected)) {
       throw new Error(
         `The BMC at ${backend.bmc} answers system GUID ${identity.systemGuid}, expected ${expected}.`,
       );

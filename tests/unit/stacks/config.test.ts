@@ -9,7 +9,7 @@ import { type StackConfig, readStackConfig } from "../../../stacks/config";
 import { roomInventory, roomText } from "../../fixtures/room";
 
 const bmc = Object.fromEntries(roomInventory().machines.map((m) => [m.name, { password: `pw-${m.name}` }]));
-const credentials = { bmc, bootToken: "0123456789abcdef" };
+const credentials = { bmc, bootToken: "0123456789abcdef".repeat(2) };
 const course = {
   site: "lab",
   title: "A course",
