@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 /** `lectern dev`: what a developer of Lectern runs. */
 export function addDevCommands(program: Command): void {
@@ -29,4 +29,18 @@ export function addDevCommands(program: Command): void {
       const { runBenchmarks } = require("./dev-bench") as typeof import("./dev-bench");
       await runBenchmarks(names);
     });
+  dev
+    .command("fuzz")
+    .description("feed the IPMI decoders mutated messages")
+    .option("--packets <count>", "for each decoder", wholeNumber, 1_000_000)
+    .option("--seed <text>", "what determines the packets; default the date")
+    .action(async ({ packets, seed }: { packets: number; seed?: string }) => {
+      const { runFuzzer } = require("./dev-fuzz") as typeof import("./dev-fuzz");
+      await runFuzzer({ packets, seed: seed ?? new Date().toISOString().slice(0, 10) });
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("A whole number, 1 or more.");
 }

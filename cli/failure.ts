@@ -1,6 +1,6 @@
 /** What was typed is wrong: told with the way out, exit status 2. */
 export class UsageError extends Error {
-  override readonly name = "UsageError";
+  override readonly name: string = "UsageError";
 }
 
 /** The operator pressed Ctrl-C (or ended the command): exit status 130. */

@@ -28,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.usage;
   }
   watchInterrupts();
+  process.stdout.on("error", ignoreClosedPipe);
   try {
     await program.parseAsync(argv);
     if (interrupted.aborted) throw new InterruptedError("interrupted");
@@ -39,6 +40,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (text !== undefined) process.stderr.write(`${text}\n`);
     return exitStatus(failure);
   }
+}
+
+/** Who reads what is printed (`head`, a pager) may have seen enough; what was begun is ended well nevertheless. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }
 
 /** Makes commander throw at every level rather than end the process with its own statuses. */

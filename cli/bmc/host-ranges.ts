@@ -5,6 +5,8 @@ export const MOST_HOSTS = 100_000;
 
 /** A host pattern that cannot be meant. Nothing was asked of any host. */
 export class HostPatternError extends UsageError {
+  override readonly name = "HostPatternError";
+
   /**
    * @param pattern as typed
    * @param problem what is wrong with it

@@ -124,6 +124,27 @@ function addUsers(bmc: Command): void {
 }
 
 function addIpmiVerbs(bmc: Command): void {
+  bmc
+    .command("sol")
+    .description("the serial console of one machine, here; ~. ends it (IPMI)")
+    .argument("<host>", "one host")
+    .option("--steal", "end the console that somebody else has open")
+    .action(async (host: string, _options: object, command: Command) => {
+      const { runConsole } = require("./sol") as typeof import("./sol");
+      await runConsole(host, command.optsWithGlobals());
+    });
+  verb(bmc, "lan", "how the BMCs themselves are in the network (IPMI)", () => load().lan().lan);
+  const watchdog = bmc.command("watchdog").description("the timer that restarts a machine that hangs (IPMI)");
+  verb(
+    watchdog,
+    "status",
+    "how it is set (what `watchdog HOSTS` does)",
+    () => load().watchdog().watchdogStatus,
+    { isDefault: true },
+  );
+  verb(watchdog, "stop", "nothing restarts the machine any more", () => load().watchdog().watchdogStop);
+  const dcmi = bmc.command("dcmi").description("Data Center Manageability Interface (IPMI)");
+  verb(dcmi, "power", "what machines draw, in watts", () => load().dcmi().dcmiPower);
   verb(
     bmc,
     "identify",
@@ -182,6 +203,9 @@ const load = () => ({
   sel: () => require("./verbs/sel") as typeof import("./verbs/sel"),
   users: () => require("./verbs/users") as typeof import("./verbs/users"),
   identify: () => require("./verbs/identify") as typeof import("./verbs/identify"),
+  lan: () => require("./verbs/lan") as typeof import("./verbs/lan"),
+  watchdog: () => require("./verbs/watchdog") as typeof import("./verbs/watchdog"),
+  dcmi: () => require("./verbs/dcmi") as typeof import("./verbs/dcmi"),
   raw: () => require("./verbs/raw") as typeof import("./verbs/raw"),
   password: () => require("./password") as typeof import("./password"),
 });

@@ -1,8 +1,8 @@
-import { SilentFailure } from "../failure";
+import { SilentFailure, UsageError } from "../failure";
 import { interrupted } from "../interrupts";
 import { TerminalProgress } from "../progress";
 import { askAll } from "./ask";
-import { foldHosts, HostPatternError } from "./host-ranges";
+import { foldHosts } from "./host-ranges";
 import type { BmcOptions } from "./options";
 import { exitStatusOf, failureSummary, type Outcome } from "./outcomes";
 import { jsonReport, jsonText, type Report, streamReport, tableReport } from "./report";
@@ -38,7 +38,7 @@ async function targetsOf(pattern: string, { name }: Verb<unknown>, typed: Typed)
   try {
     return await findTargets(pattern, typed);
   } catch (error) {
-    if (typed.json && error instanceof HostPatternError) process.stdout.write(jsonText(name, [], error));
+    if (typed.json && error instanceof UsageError) process.stdout.write(jsonText(name, [], error));
     throw error;
   }
 }
