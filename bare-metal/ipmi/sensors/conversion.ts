@@ -94,7 +94,7 @@ export function convert(
 export function nearestRaw(conversion: Conversion, value: number): number | undefined {
   const values = Array.from({ length: 256 }, (_, raw) => convert(conversion, raw));
   const known = values.filter((v) => v !== undefined);
-  if (known.length === 0 || value < Math.min(...known) || value > Math.max(...known)) return undefined;
+  if (!(value >= Math.min(...known) && value <= Math.max(...known))) return undefined;
   const distances = values.map((v) => (v === undefined ? Infinity : Math.abs(v - value)));
   return distances.indexOf(Math.min(...distances));
 }

@@ -29,6 +29,8 @@ export interface Sensor {
   readonly settable: readonly Threshold[];
 }
 
+/** FFh is no sensor. */
+const MOST_SENSORS = 0xff;
 const ALONE: Sharing = { count: 1, modifier: "numeric", offset: 0, instances: false };
 
 /** The readable sensors of a record: none for most kinds, several where they share it. */
@@ -37,7 +39,8 @@ export function sensorsOf(record: SdrRecord): readonly Sensor[] {
   const sharing = record.kind === "compact-sensor" ? record.sharing : ALONE;
   const threshold = record.eventReadingType === EventReadingType.threshold;
   const { entity } = record;
-  return Array.from({ length: sharing.count }, (_, n) => ({
+  const count = Math.min(sharing.count, MOST_SENSORS - record.number);
+  return Array.from({ length: count }, (_, n) => ({
     name: sharedName(record.name, sharing, n).trimEnd(),
     owner: record.owner,
     lun: record.lun,

@@ -76,7 +76,7 @@ export class Sensors {
     const raw = encodeThresholds(sensor, wanted);
     if (typeof raw === "string") throw this.argument(sensor, raw, "the sensor's range, and its unit");
     const before = await this.runner.run(getSensorThresholds(sensor.number, lun));
-    const wrong = misplaced({ ...decodeThresholds(sensor, before), ...decodeThresholds(sensor, raw) });
+    const wrong = misplaced(sensor, decodeThresholds(sensor, before), decodeThresholds(sensor, raw));
     if (wrong) throw this.argument(sensor, wrong, "that thresholds rise from lower to upper");
     const command = setSensorThresholds(sensor.number, lun, raw);
     await this.runner.run(command);

@@ -1,7 +1,7 @@
 import type { RawThresholds } from "../messages/sensor-thresholds";
 import { convert, isNonLinear, nearestRaw } from "./conversion";
 import type { Sensor } from "./sensor";
-import { ASCENDING, THRESHOLDS, type Thresholds, thresholdsOf } from "./thresholds";
+import { ASCENDING, type Threshold, THRESHOLDS, type Thresholds, thresholdsOf } from "./thresholds";
 
 /** Raw thresholds in the sensor's unit; those that have no value are left out, and all of a non-linear sensor. */
 export function decodeThresholds({ conversion }: Sensor, { mask, values }: RawThresholds): Thresholds {
@@ -33,15 +33,18 @@ export function encodeThresholds(
   return { mask, values };
 }
 
-/** In words, the first two thresholds that lie in the wrong order; undefined where all rise. */
-export function misplaced(thresholds: Thresholds): string | undefined {
-  const present = ASCENDING.filter((name) => thresholds[name] !== undefined);
-  const at = present.findIndex((name, n) => {
-    const next = present[n + 1];
-    return next !== undefined && (thresholds[name] ?? 0) > (thresholds[next] ?? 0);
-  });
-  const [low, high] = present.slice(at, at + 2);
-  return at < 0
-    ? undefined
-    : `${low} = ${thresholds[low as never]} above ${high} = ${thresholds[high as never]}`;
+/**
+ * In words, a threshold that would be set on the wrong side of its neighbour; undefined where all rise.
+ * What cannot be set is no neighbour: some BMCs report 0 for thresholds that they do not have.
+ */
+export function misplaced({ settable }: Sensor, held: Thresholds, wanted: Thresholds): string | undefined {
+  const after: Thresholds = { ...held, ...wanted };
+  const present = ASCENDING.filter((name) => settable.includes(name) && after[name] !== undefined);
+  for (const [n, high] of present.slice(1).entries()) {
+    const low = present[n] as Threshold;
+    const [below, above] = [after[low] ?? 0, after[high] ?? 0];
+    const ours = wanted[low] !== undefined || wanted[high] !== undefined;
+    if (ours && below > above) return `${low} = ${below} above ${high} = ${above}`;
+  }
+  return undefined;
 }
