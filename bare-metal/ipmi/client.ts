@@ -6,6 +6,8 @@ import {
   type AuthenticationCapabilities,
   getAuthenticationCapabilities,
 } from "./messages/authentication-capabilities";
+import type { Dcmi } from "./dcmi";
+import type { Fru } from "./fru";
 import type { Lan } from "./lan";
 import { BOOT_DEVICES, type BootDevice, type BootOverride } from "./messages/boot-flags";
 import type { OfferedSuite } from "./messages/channel-cipher-suites";
@@ -25,7 +27,9 @@ import { askCipherSuites } from "./session/cipher-suites";
 import type { PayloadCarrier, PayloadChannel, PayloadEvents } from "./session/payload-channel";
 import { askSessionless } from "./session/sessionless";
 import type { Sol } from "./sol";
+import type { EventLog } from "./sel";
 import type { Users } from "./users";
+import type { Watchdog } from "./watchdog";
 
 /**
  * A BMC, spoken to over IPMI 2.0. The session is opened by the first command or by `connect`, and shared by all
@@ -97,6 +101,21 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
     return this.run(getSessionInfo(which));
   }
 
+  get dcmi(): Dcmi {
+    const { Dcmi } = require("./dcmi") as typeof import("./dcmi");
+    return new Dcmi(this);
+  }
+
+  get eventLog(): EventLog {
+    const { EventLog } = require("./sel") as typeof import("./sel");
+    return new EventLog(this);
+  }
+
+  get fru(): Fru {
+    const { Fru } = require("./fru") as typeof import("./fru");
+    return new Fru(this);
+  }
+
   get lan(): Lan {
     const { Lan } = require("./lan") as typeof import("./lan");
     return new Lan(this);
@@ -110,6 +129,11 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
   get users(): Users {
     const { Users } = require("./users") as typeof import("./users");
     return new Users(this);
+  }
+
+  get watchdog(): Watchdog {
+    const { Watchdog } = require("./watchdog") as typeof import("./watchdog");
+    return new Watchdog(this);
   }
 
   deviceId(): Promise<DeviceId> {

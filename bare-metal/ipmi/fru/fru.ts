@@ -10,7 +10,7 @@ import { readInventory } from "./read-inventory";
 /** The device that every BMC with FRU data has: the machine itself (IPMI 2.0 section 38). */
 const BUILT_IN: FruDevice = { id: 0, name: "Builtin FRU" };
 /** What a BMC says of a device that is not there, or not plugged in. */
-const ABSENT = [0xcb, 0xc9, 0xcd] as const;
+const ABSENT = [0xcb, 0xc9, 0xcc, 0xcd] as const;
 
 /** A FRU, and what came of reading it: an inventory, or why there is none. */
 export interface FruReading {
