@@ -18,7 +18,7 @@ const hex = (text: string) => Buffer.from(text, "hex");
 const range = { reservation: 0, id: 0, offset: 0, count: 255 };
 const part = Buffer.concat([hex("0200"), CPU_TEMPERATURE]);
 
-/** Every decoder of sensors and their records, with valid messages to mutate: answers of ipmi_sim 2.0.33. */
+/** Every decoder of sensors and their records, with valid messages to mutate: as ipmi_sim of OpenIPMI 2.0.33 answers where it knows the command. */
 export const decoders: readonly {
   name: string;
   decode: (data: Buffer) => unknown;
@@ -29,7 +29,7 @@ export const decoders: readonly {
   {
     name: "Get SDR Repository Info",
     decode: (data) => getSdrRepositoryInfo.decode(data),
-    samples: [hex("512800feff6c3f22690000000002")],
+    samples: [hex("512800feffb03b00000000000002")],
   },
   { name: "Get SDR", decode: (data) => getSdr(range).decode(data), samples: [part] },
   { name: "Get Device SDR", decode: (data) => getDeviceSdr(range).decode(data), samples: [part] },
@@ -51,12 +51,12 @@ export const decoders: readonly {
   {
     name: "Get Sensor Reading",
     decode: (data) => getSensorReading(1, 0).decode(data),
-    samples: [hex("17c00000"), hex("00e0")],
+    samples: [hex("17c00000"), hex("00c00b00")],
   },
   {
     name: "Get Sensor Thresholds",
     decode: (data) => getSensorThresholds(1, 0).decode(data),
-    samples: [hex("38000000232820"), hex("3f010203040506")],
+    samples: [hex("3800000023282d"), hex("1baaa500d2d700")],
   },
   {
     name: "Get Sensor Reading Factors",
