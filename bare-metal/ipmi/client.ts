@@ -26,6 +26,7 @@ import type { IpmiOptions } from "./options";
 import { askCipherSuites } from "./session/cipher-suites";
 import type { PayloadCarrier, PayloadChannel, PayloadEvents } from "./session/payload-channel";
 import { askSessionless } from "./session/sessionless";
+import type { Sensors } from "./sensors";
 import type { Sol } from "./sol";
 import type { EventLog } from "./sel";
 import type { Users } from "./users";
@@ -38,6 +39,7 @@ import type { Watchdog } from "./watchdog";
  */
 export class Ipmi implements CommandRunner, PayloadCarrier {
   private readonly access: Access;
+  private sensorFace: Sensors | undefined;
 
   /**
    * @param host name or address
@@ -119,6 +121,12 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
   get lan(): Lan {
     const { Lan } = require("./lan") as typeof import("./lan");
     return new Lan(this);
+  }
+
+  /** Always the same for this client: it remembers the BMC's sensor data records. */
+  get sensors(): Sensors {
+    const { Sensors } = require("./sensors") as typeof import("./sensors");
+    return (this.sensorFace ??= new Sensors(this));
   }
 
   get sol(): Sol {
