@@ -5,6 +5,8 @@ export interface CourseIsolationArgs {
   readonly namespace: pulumi.Input<string>;
   /** Monitors of the storage, `host:port`. */
   readonly monitors: pulumi.Input<string[]>;
+  /** Networks outside the cluster that the course may reach, CIDRs. Default: none. */
+  readonly egress?: readonly string[];
 }
 
 /** Network policies of a course: nothing passes but name lookups, traffic inside the course and the storage. */
@@ -65,6 +67,20 @@ export class CourseIsolation extends pulumi.ComponentResource {
       },
       child,
     );
+    if (args.egress?.length) {
+      new NetworkPolicy(
+        `${name}-egress`,
+        {
+          metadata: metadata("egress"),
+          spec: {
+            podSelector: {},
+            policyTypes: ["Egress"],
+            egress: [{ to: args.egress.map((cidr) => ({ ipBlock: { cidr } })) }],
+          },
+        },
+        child,
+      );
+    }
     this.registerOutputs({});
   }
 }

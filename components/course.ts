@@ -8,12 +8,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword";
 import { FabricPartitions } from "../bare-metal/provider/sdk";
 import { formatSize } from "../base/units";
+import { formatParameters, PARAMETERS_NAME } from "../policies/parameters";
+import { FIRST_DAY, LAST_DAY } from "../policies/rules/course-dates";
+import { ROOM_GPUS_ANNOTATION } from "../policies/rules/queue-shares";
 import type { StorageOutputs } from "./ceph-storage";
 import { CourseIsolation } from "./course-isolation";
 import { CourseRoles } from "./course-roles";
 import { CourseVolumes } from "./course-volumes";
 import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
-import type { CoursePlan, CourseRequest } from "./plan/course-plan";
+import { type CoursePlan, courseParameters, type CourseRequest } from "./plan/course-plan";
 import { GPU_RESOURCE, RDMA_RESOURCE } from "./plan/site-plan";
 
 /** What a course takes from its site. */
@@ -53,16 +56,32 @@ export class Course extends pulumi.ComponentResource {
           name: plan.namespace,
           labels: {
             ...labels,
-            "pod-security.kubernetes.io/enforce": "restricted",
+            // Pod Security knows no exceptions by rule: where a course has one, the rules of policies/ alone hold.
+            "pod-security.kubernetes.io/enforce": plan.podSecurityExcepted ? "privileged" : "restricted",
             "pod-security.kubernetes.io/enforce-version": "latest",
             "pod-security.kubernetes.io/warn": "restricted",
           },
-          annotations: { "lectern.dev/title": args.title },
+          annotations: {
+            "lectern.dev/title": args.title,
+            ...(request.firstDay === undefined ? {} : { [FIRST_DAY]: request.firstDay }),
+            ...(request.lastDay === undefined ? {} : { [LAST_DAY]: request.lastDay }),
+          },
         },
       },
       child,
     );
-    this.namespace = namespace.metadata.name;
+    // The rules take nothing new into a course whose parameters they do not know, so these come before all else.
+    const parameters = new ConfigMap(
+      `${plan.namespace}-policy`,
+      {
+        metadata: { name: PARAMETERS_NAME, namespace: namespace.metadata.name },
+        data: pulumi
+          .all([site.image, site.storage])
+          .apply(([image, { monitors }]) => formatParameters(courseParameters(plan, request, image, monitors))),
+      },
+      child,
+    );
+    this.namespace = parameters.metadata.namespace;
     this.declareLimits(plan, request, child);
 
     const queue = new CustomResource(
@@ -73,7 +92,7 @@ export class Course extends pulumi.ComponentResource {
         metadata: {
           name: plan.queue,
           labels,
-          annotations: { "lectern.dev/room-gpus": String(plan.roomGpus) },
+          annotations: { [ROOM_GPUS_ANNOTATION]: String(plan.roomGpus) },
         },
         spec: {
           parent: site.rootQueue,
@@ -112,7 +131,11 @@ export class Course extends pulumi.ComponentResource {
 
     const roles = { teachers: request.teachers, assistants: request.assistants, students: request.students };
     new CourseRoles(name, { namespace: this.namespace, labels, ...roles }, child);
-    new CourseIsolation(name, { namespace: this.namespace, monitors: site.storage.monitors }, child);
+    new CourseIsolation(
+      name,
+      { namespace: this.namespace, monitors: site.storage.monitors, egress: request.egress ?? [] },
+      child,
+    );
     this.volumes = new CourseVolumes(
       name,
       {

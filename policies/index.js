@@ -1,4 +1,7 @@
 "use strict";
-// The engine starts the pack here; the official host and ours load TypeScript in different ways, and this works with both.
-require("../base/register.js");
-require("./pack.ts").servePack();
+// The engine starts the pack here: `pulumi preview --policy-pack <this folder>`.
+
+const { join } = require("node:path");
+const { packOptions, servePack } = require("./library.js");
+
+servePack(packOptions(process.env, join(__dirname, "..")));

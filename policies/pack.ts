@@ -1,6 +1,16 @@
-import { PolicyPack, type Policies } from "@pulumi/policy";
-import { appliesTo, faultMessage, type PolicyObject, type Rule, type RuleParameters } from "./rule";
+import { PolicyPack, type Policies, type ResourceValidationPolicy } from "@pulumi/policy";
+import type { CourseParameters } from "./parameters";
+import { appliesTo, faultMessage, isKind, type PolicyObject, type Rule } from "./rule";
 import { RULES } from "./rules";
+import { dayOf, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
+import { judge, needsStack } from "./verdict";
+
+/** What a site says to its pack. */
+export interface PackOptions {
+  readonly settings?: PolicySettings;
+  /** Parameters of namespaces whose ConfigMap is not part of the stack. */
+  readonly course?: CourseParameters | undefined;
+}
 
 /** A resource of a Pulumi program as the rules see it, or undefined if no rule could be about it. */
 export function policyObject(
@@ -16,68 +26,75 @@ export function policyObject(
   return props as PolicyObject;
 }
 
-/** The rules as policies of Pulumi's CrossGuard. */
-export function policies(rules: readonly Rule[]): Policies {
+/** The rules as policies of Pulumi's CrossGuard: one a rule, and one more for its defaults. */
+export function policies(rules: readonly Rule[], { settings = NO_SETTINGS, course }: PackOptions = {}): Policies {
+  const circumstances = { course, exceptions: settings.exceptions, today: dayOf(new Date()) };
   return rules.flatMap((rule) => {
-    const { checkObject, checkStack } = rule;
     const common = {
+      name: rule.name,
       description: rule.purpose,
-      enforcementLevel: rule.level,
-      configSchema: { properties: { registry: { type: "string" as const } } },
+      enforcementLevel: levelOf(rule, settings),
+      url: rule.stops.url,
     };
-    return [
-      ...(checkObject
-        ? [
-            {
-              ...common,
-              name: rule.name,
-              validateResource: (
-                args: { type: string; props: Record<string, unknown>; getConfig<T extends object>(): T },
-                report: (message: string) => void,
-              ) => {
-                const object = policyObject(args.type, args.props);
-                if (object === undefined || !appliesTo(rule, object)) return;
-                for (const fault of checkObject(object, parameters(args)))
-                  report(faultMessage(object, fault));
-              },
-            },
-          ]
-        : []),
-      ...(checkStack
-        ? [
-            {
-              ...common,
-              name: `${rule.name}-together`,
-              validateStack: (
-                args: {
-                  resources: readonly { type: string; props: Record<string, unknown>; urn: string }[];
-                  getConfig<T extends object>(): T;
-                },
-                report: (message: string, urn?: string) => void,
-              ) => {
-                const urns = new Map<PolicyObject, string>();
-                for (const { type, props, urn } of args.resources) {
-                  const object = policyObject(type, props);
-                  if (object !== undefined && appliesTo(rule, object)) urns.set(object, urn);
-                }
-                for (const fault of checkStack([...urns.keys()], parameters(args))) {
-                  report(faultMessage(fault.object, fault), urns.get(fault.object));
-                }
-              },
-            },
-          ]
-        : []),
-    ];
+    const validation = needsStack(rule)
+      ? { ...common, validateStack: stackValidation(rule, circumstances) }
+      : { ...common, validateResource: resourceValidation(rule, circumstances) };
+    return [...(rule.remedy ? [remediation(rule, rule.remedy, settings)] : []), validation];
   });
 }
 
-/** The registry: from the pack's configuration, else from LECTERN_REGISTRY. */
-function parameters(args: { getConfig<T extends object>(): T }): RuleParameters {
-  const registry = args.getConfig<{ registry?: string }>().registry ?? process.env.LECTERN_REGISTRY;
-  return registry === undefined || registry === "" ? {} : { registry };
+type Report = (message: string, urn?: string) => void;
+interface Resource {
+  readonly type: string;
+  readonly props: Record<string, unknown>;
 }
 
-/** Serves the rules to the engine. */
-export function servePack(): void {
-  new PolicyPack("lectern", { policies: policies(RULES), enforcementLevel: "mandatory" });
+function resourceValidation(rule: Rule, circumstances: Parameters<typeof judge>[2]) {
+  return ({ type, props }: Resource, report: Report) => {
+    const object = policyObject(type, props);
+    if (object === undefined || !appliesTo(rule, object)) return;
+    for (const { fault } of judge(rule, [object], circumstances)) report(faultMessage(object, fault));
+  };
+}
+
+/** Where a rule goes by the course's parameters, these are among the stack's own objects. */
+function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2]) {
+  return ({ resources }: { readonly resources: readonly (Resource & { readonly urn: string })[] }, report: Report) => {
+    const urns = new Map<PolicyObject, string>();
+    for (const { type, props, urn } of resources) {
+      const object = policyObject(type, props);
+      if (object !== undefined) urns.set(object, urn);
+    }
+    for (const { object, fault } of judge(rule, [...urns.keys()], circumstances)) {
+      report(faultMessage(object, fault), urns.get(object));
+    }
+  };
+}
+
+/** Fills in what a rule takes for granted, as the API server will. */
+function remediation(
+  rule: Rule,
+  { text, kinds, fill }: NonNullable<Rule["remedy"]>,
+  settings: PolicySettings,
+): ResourceValidationPolicy {
+  return {
+    name: `${rule.name}-default`,
+    description: text,
+    enforcementLevel: levelOf(rule, settings) === "disabled" ? "disabled" : "remediate",
+    remediateResource: ({ type, props }) => {
+      const object = policyObject(type, props);
+      if (object === undefined || !appliesTo(rule, object) || !kinds.some((kind) => isKind(object, kind))) {
+        return undefined;
+      }
+      return fill(object);
+    },
+  };
+}
+
+/**
+ * Serves the rules to the engine.
+ * @param name Of the pack. Default: lectern.
+ */
+export function servePack(options: PackOptions = {}, name = "lectern"): void {
+  new PolicyPack(name, { policies: policies(RULES, options), enforcementLevel: "mandatory" });
 }

@@ -1,4 +1,5 @@
 import type { Fault } from "../base/faults";
+import type { CourseParameters } from "./parameters";
 
 /** A Kubernetes object, or a resource of provider `metal` with its type as `kind`. */
 export interface PolicyObject {
@@ -7,17 +8,14 @@ export interface PolicyObject {
   readonly kind: string;
   readonly metadata?: {
     readonly name?: string;
+    readonly generateName?: string;
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
+    readonly ownerReferences?: readonly object[];
   };
   readonly [field: string]: unknown;
-}
-
-/** What differs between sites. */
-export interface RuleParameters {
-  /** The site's registry, `host:port`. Without it, an image may come from anywhere. */
-  readonly registry?: string;
 }
 
 /** What a rule looks at. */
@@ -26,49 +24,112 @@ export interface KindMatch {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** Name in the API server's paths, for rules that it applies itself. */
+  /** Name in the API server's paths, with a subresource after a slash. */
   readonly resource: string;
 }
 
-/** One requirement in the Common Expression Language, as ValidatingAdmissionPolicy takes it. */
-export interface CelRequirement {
-  readonly expression: string;
-  /** What is wrong and what to do; stands in where `messageExpression` cannot be evaluated. */
-  readonly message: string;
-  /** CEL that gives the message with what is in the object. */
-  readonly messageExpression?: string;
+export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
+
+/** What is asked of the API server. A preview stands for the site's operator who creates the object. */
+export interface PolicyRequest {
+  readonly operation: Operation;
+  /** User name as Kubernetes has it, such as `system:serviceaccount:course-x:student-ada`. */
+  readonly user: string;
+  /** Whether that user may change the course's namespace itself. */
+  readonly governs: boolean;
 }
+
+/** One object that somebody asks for, and what its course allows. */
+export interface Subject {
+  /** After the request; before it for DELETE; for CONNECT the object that is connected to, by kind and name. */
+  readonly object: PolicyObject;
+  /** Before the request, for UPDATE. */
+  readonly was?: PolicyObject;
+  readonly request: PolicyRequest;
+  /** Absent where a preview does not know them: what needs them is not judged. */
+  readonly course?: CourseParameters;
+  /** The ResourceQuota of the course, where it is known. */
+  readonly quota?: PolicyObject;
+}
+
+/** One clause of a rule, for Pulumi and for the API server. */
+export interface Requirement {
+  /** What is wrong where it does not hold. */
+  readonly problem: string;
+  /** What to do. */
+  readonly fix: string;
+  /** Where it does not hold, and what stands there. */
+  breaches(subject: Subject): readonly Breach[];
+  /** The same in the Common Expression Language: true where it holds. */
+  readonly cel: string;
+  /** CEL that names what breaks it, for the message. Default: the object. */
+  readonly celBreach?: string;
+}
+
+export type Breach = Pick<Fault, "path" | "value">;
 
 /** Objects that show what a rule means. The tests hold the rule to them. */
 export interface Example {
   readonly title: string;
   /** One object, or all of a stack. */
   readonly objects: readonly PolicyObject[];
+  /** Asked by this user. Default: the site's operator. */
+  readonly by?: string;
+  /** Default: CREATE. */
+  readonly operation?: Operation;
+  /** The one object before an UPDATE. */
+  readonly was?: PolicyObject;
 }
 
-/** A rule that must hold for what courses declare: data, a predicate, and its examples. */
+export type Level = "mandatory" | "advisory" | "disabled";
+
+/** An attack or an accident, and where it is described. */
+export interface Threat {
+  readonly text: string;
+  readonly source: string;
+  readonly url: string;
+}
+
+/** A rule that must hold for what courses declare: data, requirements, and examples. */
 export interface Rule {
   /** Name in the pack and, after `lectern-`, in the API server. */
   readonly name: string;
   /** What it is for, in a sentence. */
   readonly purpose: string;
-  readonly level: "mandatory" | "advisory";
+  readonly level: Exclude<Level, "disabled">;
+  readonly stops: Threat;
   readonly kinds: readonly KindMatch[];
+  /** Requests that the API server asks about. Default: CREATE and UPDATE. */
+  readonly operations?: readonly Operation[];
+  /** Only objects in the namespaces of courses. Default true. */
+  readonly inCourseNamespaces?: boolean;
   /**
-   * An object of the same namespace, by name, that the rule goes by. `checkStack` gets it too, `cel` has it as
-   * `params`. Where there is none, the API server takes no new object.
+   * An object of the same namespace that the rule goes by: the course's parameters, or its quota. Where there is none,
+   * the API server takes no new object.
    */
-  readonly parameter?: KindMatch & { readonly name: string };
-  /** Only objects in the namespaces of courses. */
-  readonly inCourseNamespaces: boolean;
-  /** What is wrong with one object by itself. Paths start at the object. */
-  checkObject?(object: PolicyObject, parameters: RuleParameters): readonly Fault[];
-  /** What is wrong with the objects of a stack together. Only those of `kinds` and `parameter` are passed. */
-  checkStack?(objects: readonly PolicyObject[], parameters: RuleParameters): readonly StackFault[];
-  /** The rule for the API server; all must be true. `variables.podSpecs` holds the pod specifications. */
-  cel?(parameters: RuleParameters): readonly CelRequirement[];
+  readonly goesBy?: "course-policy" | "course-quota";
+  readonly requirements: readonly Requirement[];
+  /** What is wrong with the objects of a stack together; CEL sees one object at a time. */
+  checkStack?(objects: readonly PolicyObject[]): readonly StackFault[];
+  /** What holds at run time what only a preview can see: set where there is no CEL for a part of the rule. */
+  readonly previewOnly?: string;
+  /** What is filled in where it is left out, at preview and in the API server. */
+  readonly remedy?: Remedy;
+  /** Pod Security's `restricted` says the same of bare pods: an exception lifts its label too. */
+  readonly podSecurity?: true;
   readonly keeps: readonly Example[];
   readonly breaks: readonly Example[];
+}
+
+/** A safe default, written once as data. */
+export interface Remedy {
+  /** What it fills in, in a sentence. */
+  readonly text: string;
+  /** The object with it. Pure. */
+  fill(object: PolicyObject): PolicyObject;
+  /** JSON patches in CEL (MutatingAdmissionPolicy, `jsonPatch`). */
+  readonly celPatch: string;
+  readonly kinds: readonly KindMatch[];
 }
 
 export interface StackFault extends Fault {
@@ -78,18 +139,25 @@ export interface StackFault extends Fault {
 
 /** A fault as one line: which object, where, what stands there, what is wrong, what to do. */
 export function faultMessage(object: PolicyObject, fault: Fault): string {
-  const { namespace, name } = object.metadata ?? {};
+  return `${object.kind} ${calledName(object)}: ${fault.path} = ${fault.value}: ${fault.problem}; fix: ${fault.fix}`;
+}
+
+/** `namespace/name`, or the owner of a resource of `metal`. */
+export function calledName(object: PolicyObject): string {
+  const { namespace, name, generateName } = object.metadata ?? {};
   const owner = typeof object.owner === "string" ? object.owner : undefined;
-  const called = [namespace, name ?? owner].filter((part) => part !== undefined).join("/");
-  return `${object.kind} ${called}: ${fault.path} = ${fault.value}: ${fault.problem}; fix: ${fault.fix}`;
+  return [namespace, name ?? generateName ?? owner].filter((part) => part !== undefined).join("/");
 }
 
 /** Whether the rule looks at such an object. */
 export function appliesTo(rule: Rule, object: PolicyObject): boolean {
-  const [group, version] = groupAndVersion(object.apiVersion);
-  const kinds = rule.parameter ? [...rule.kinds, rule.parameter] : rule.kinds;
-  const kind = kinds.some((k) => k.group === group && k.kind === object.kind && k.version === version);
-  return kind && (!rule.inCourseNamespaces || isCourseNamespace(object.metadata?.namespace));
+  const inCourse = rule.inCourseNamespaces === false || isCourseNamespace(object.metadata?.namespace);
+  return inCourse && rule.kinds.some((kind) => isKind(object, kind));
+}
+
+export function isKind(object: PolicyObject, { group, version, kind }: KindMatch): boolean {
+  const [objectGroup, objectVersion] = groupAndVersion(object.apiVersion);
+  return object.kind === kind && objectGroup === group && objectVersion === version;
 }
 
 function groupAndVersion(apiVersion: string | undefined): readonly [string, string] {

@@ -1,29 +1,86 @@
 import type { KindMatch, PolicyObject } from "./rule";
 
+const kind = (group: string, version: string, name: string): KindMatch => ({
+  group,
+  version,
+  kind: name,
+  resource: `${name.toLowerCase()}s`,
+});
+
+export const POD = kind("", "v1", "Pod");
+export const JOB = kind("batch", "v1", "Job");
+export const CRON_JOB = kind("batch", "v1", "CronJob");
+export const VOLCANO_JOB = kind("batch.volcano.sh", "v1alpha1", "Job");
+
 /** Every kind that makes pods. */
 export const WORKLOADS: readonly KindMatch[] = [
-  { group: "", version: "v1", kind: "Pod", resource: "pods" },
-  { group: "apps", version: "v1", kind: "Deployment", resource: "deployments" },
-  { group: "apps", version: "v1", kind: "ReplicaSet", resource: "replicasets" },
-  { group: "apps", version: "v1", kind: "StatefulSet", resource: "statefulsets" },
-  { group: "apps", version: "v1", kind: "DaemonSet", resource: "daemonsets" },
-  { group: "batch", version: "v1", kind: "Job", resource: "jobs" },
-  { group: "batch", version: "v1", kind: "CronJob", resource: "cronjobs" },
-  { group: "batch.volcano.sh", version: "v1alpha1", kind: "Job", resource: "jobs" },
+  POD,
+  kind("", "v1", "PodTemplate"),
+  kind("", "v1", "ReplicationController"),
+  kind("apps", "v1", "Deployment"),
+  kind("apps", "v1", "ReplicaSet"),
+  kind("apps", "v1", "StatefulSet"),
+  kind("apps", "v1", "DaemonSet"),
+  JOB,
+  CRON_JOB,
+  VOLCANO_JOB,
 ];
+
+type Resources = Readonly<Record<string, unknown>>;
+
+interface SecurityContext {
+  readonly privileged?: boolean;
+  readonly allowPrivilegeEscalation?: boolean;
+  readonly procMount?: string;
+  readonly runAsNonRoot?: boolean;
+  readonly runAsUser?: number;
+  readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
+  readonly seccompProfile?: { readonly type?: string };
+  readonly appArmorProfile?: { readonly type?: string };
+  readonly seLinuxOptions?: { readonly type?: string; readonly user?: string; readonly role?: string };
+  readonly windowsOptions?: { readonly hostProcess?: boolean };
+  readonly sysctls?: readonly { readonly name: string }[];
+}
+
+interface EnvVar {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: string } };
+}
 
 export interface Container {
   readonly name?: string;
   readonly image?: string;
-  readonly resources?: {
-    readonly limits?: Readonly<Record<string, unknown>>;
-    readonly requests?: Readonly<Record<string, unknown>>;
-  };
-  readonly securityContext?: {
-    readonly privileged?: boolean;
-    readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
-  };
+  readonly resources?: { readonly limits?: Resources; readonly requests?: Resources };
+  readonly securityContext?: SecurityContext;
   readonly ports?: readonly { readonly containerPort: number; readonly hostPort?: number }[];
+  readonly env?: readonly EnvVar[];
+  readonly envFrom?: readonly { readonly secretRef?: { readonly name?: string } }[];
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[];
+  /** `Always` for an init container that goes on beside the others, a sidecar. */
+  readonly restartPolicy?: string;
+  readonly args?: readonly string[];
+}
+
+export interface Volume {
+  readonly name?: string;
+  readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
+  readonly secret?: { readonly secretName?: string };
+  readonly projected?: {
+    readonly sources?: readonly {
+      readonly secret?: { readonly name?: string };
+      readonly serviceAccountToken?: object;
+    }[];
+  };
+  readonly [source: string]: unknown;
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  readonly effect?: string;
+  readonly tolerationSeconds?: number;
 }
 
 export interface PodSpec {
@@ -31,10 +88,31 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   /** Debug containers, added to a running pod. */
   readonly ephemeralContainers?: readonly Container[];
+  readonly securityContext?: SecurityContext;
+  readonly volumes?: readonly Volume[];
+  readonly tolerations?: readonly Toleration[];
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
   readonly hostIPC?: boolean;
-  readonly volumes?: readonly { readonly name?: string; readonly hostPath?: unknown }[];
+  readonly nodeName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly affinity?: object;
+  readonly schedulerName?: string;
+  readonly priorityClassName?: string;
+  readonly runtimeClassName?: string;
+  readonly serviceAccountName?: string;
+  readonly serviceAccount?: string;
+  readonly automountServiceAccountToken?: boolean;
+  readonly activeDeadlineSeconds?: number;
+  readonly restartPolicy?: string;
+  readonly resources?: object;
+  readonly resourceClaims?: readonly object[];
+}
+
+/** A pod, or the template of some. */
+export interface PodTemplate {
+  readonly metadata?: NonNullable<PolicyObject["metadata"]>;
+  readonly spec?: PodSpec;
 }
 
 /** A part of an object, and where it stands in it. */
@@ -44,72 +122,73 @@ export interface Located<T> {
 }
 
 interface Template {
-  readonly template?: { readonly spec?: PodSpec };
+  readonly template?: PodTemplate;
 }
 
-/** The pod specifications of a workload; a Volcano job has one a task. */
-export function podSpecs(object: PolicyObject): Located<PodSpec>[] {
+/** The pod, or the pod templates, of a workload; a Volcano job has one a task. Paths end before `spec`. */
+export function pods(object: PolicyObject): Located<PodTemplate>[] {
   const spec = object.spec as
     | (Template & {
         readonly jobTemplate?: { readonly spec?: Template };
         readonly tasks?: readonly Template[];
       })
     | undefined;
-  if (object.kind === "Pod") return located("spec", spec as PodSpec | undefined);
+  if (object.kind === "Pod") return [{ path: "", value: object }];
+  if (object.kind === "PodTemplate") return located("template.", object.template as PodTemplate | undefined);
   if (object.kind === "CronJob") {
-    return located("spec.jobTemplate.spec.template.spec", spec?.jobTemplate?.spec?.template?.spec);
+    return located("spec.jobTemplate.spec.template.", spec?.jobTemplate?.spec?.template);
   }
   if (object.apiVersion?.startsWith("batch.volcano.sh/")) {
-    return (spec?.tasks ?? []).flatMap((task, i) =>
-      located(`spec.tasks[${i}].template.spec`, task.template?.spec),
-    );
+    return (spec?.tasks ?? []).flatMap((task, i) => located(`spec.tasks[${i}].template.`, task.template));
   }
-  return located("spec.template.spec", spec?.template?.spec);
+  return located("spec.template.", spec?.template);
 }
 
-/** Containers of a workload that are part of its declaration. */
-export function declaredContainers(object: PolicyObject): Located<Container>[] {
-  return containersIn(object, ["initContainers", "containers"]);
-}
+type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
 
-/** All containers of a workload, debug containers too. */
-export function allContainers(object: PolicyObject): Located<Container>[] {
-  return containersIn(object, ["initContainers", "containers", "ephemeralContainers"]);
-}
-
-function containersIn(
-  object: PolicyObject,
-  lists: readonly ("initContainers" | "containers" | "ephemeralContainers")[],
-): Located<Container>[] {
-  return podSpecs(object).flatMap(({ path, value: pod }) =>
-    lists.flatMap((list) => (pod[list] ?? []).map((value, i) => ({ path: `${path}.${list}[${i}]`, value }))),
+/** Containers of a pod, each with its place. */
+export function containersOf(pod: Located<PodTemplate>, lists: readonly ContainerList[]): Located<Container>[] {
+  return lists.flatMap((list) =>
+    (pod.value.spec?.[list] ?? []).map((value, i) => ({ path: `${pod.path}spec.${list}[${i}].`, value })),
   );
 }
+
+export const DECLARED: readonly ContainerList[] = ["initContainers", "containers"];
+export const ALL: readonly ContainerList[] = [...DECLARED, "ephemeralContainers"];
 
 function located<T>(path: string, value: T | undefined): Located<T>[] {
   return value === undefined ? [] : [{ path, value }];
 }
 
-/** {@link podSpecs} for the API server, as the variable `podSpecs`. */
-export const CEL_POD_SPECS = [
-  "object.kind == 'Pod' ? [object.spec]",
-  "object.kind == 'CronJob' ? [object.spec.jobTemplate.spec.template.spec]",
-  "object.apiVersion.startsWith('batch.volcano.sh/') ? object.spec.tasks.map(t, t.template.spec)",
-  "[object.spec.template.spec]",
+/** {@link pods} for the API server, as the variable `pods`. */
+export const CEL_PODS = [
+  "object.kind == 'Pod' ? [object]",
+  "object.kind == 'PodTemplate' ? [object.template]",
+  "object.kind == 'CronJob' ? [object.spec.jobTemplate.spec.template]",
+  "object.apiVersion.startsWith('batch.volcano.sh/') ? object.spec.tasks.map(t, t.template)",
+  "has(object.spec.template) ? [object.spec.template] : []",
 ].join(" : ");
 
-const list = (name: string) => `(has(s.${name}) ? s.${name} : [])`;
+/** A list of a pod `p` in CEL; empty where there is none. */
+export const celList = (path: string) => `(has(${path}) ? ${path} : [])`;
 
-/** A requirement of every declared container `c`, in CEL. */
-export function celDeclaredContainers(requirement: string): string {
-  return `variables.podSpecs.all(s, (${list("initContainers")} + s.containers).all(c, ${requirement}))`;
+/** A requirement of every container `c` in CEL. Each list has a type of its own in the API, so they are not added up. */
+export function celContainers(lists: readonly ContainerList[], requirement: string): string {
+  const all = lists.map((list) => `${celList(`p.spec.${list}`)}.all(c, ${requirement})`);
+  return `variables.pods.all(p, ${all.join(" && ")})`;
 }
 
-/** A requirement of every container `c`, debug containers too, in CEL. */
-export function celAllContainers(requirement: string): string {
-  // Each list has its own type in the API, so they are not added up.
-  const all = ["initContainers", "containers", "ephemeralContainers"].map(
-    (name) => `${list(name)}.all(c, ${requirement})`,
+/** The names of the containers that break a requirement, in CEL, with what `value` gives of each. */
+export function celBrokenContainers(
+  lists: readonly ContainerList[],
+  requirement: string,
+  value?: string,
+): string {
+  const shown = value === undefined ? "c.name" : `c.name + ' (' + ${value} + ')'`;
+  const names = lists.map(
+    (list) =>
+      `variables.pods.map(p, ${celList(`p.spec.${list}`)}.filter(c, !(${requirement})).map(c, ${shown}).join(', '))` +
+      ".filter(n, n != '').join(', ')",
   );
-  return `variables.podSpecs.all(s, ${all.join(" && ")})`;
+  return `'container ' + [${names.join(", ")}].filter(n, n != '').join(', ')`;
 }

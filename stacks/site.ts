@@ -8,8 +8,10 @@ import { ImageCatalog } from "../components/image-catalog";
 import { InfinibandFabric } from "../components/infiniband-fabric";
 import { KubernetesCluster } from "../components/kubernetes-cluster";
 import { MachineFleet } from "../components/machine-fleet";
+import type { Room } from "../components/plan/room";
 import { planRoom, sitePartitions } from "../components/plan/site-plan";
 import { TaskQueues } from "../components/task-queues";
+import { dayOf, podSecurityExceptions } from "../policies/settings";
 import { PROJECT_DIR, type StackConfig } from "./config";
 
 /** Declares the room: machines, fabric, cluster, devices, storage, queues, images, policies. */
@@ -18,10 +20,13 @@ export function declareSite({
   inventory,
   credentials,
 }: StackConfig & { kind: "site" }): Record<string, unknown> {
-  const room = planRoom(
-    inventory,
-    config.images.map((i) => i.name),
-  );
+  const room: Room = {
+    ...planRoom(
+      inventory,
+      config.images.map((i) => i.name),
+    ),
+    podSecurityExceptions: podSecurityExceptions(config.policies, dayOf(new Date())),
+  };
   const { boot, registry, apiServer } = inventory.services;
   const registryAddress = `${registry.address}:${registry.port}`;
 
@@ -55,7 +60,7 @@ export function declareSite({
   const onNodes = { provider: cluster.provider, dependsOn: [cluster.systemNamespace, ...cluster.nodes] };
 
   new Accelerators("accelerators", {}, { providers: [cluster.provider], dependsOn: onNodes.dependsOn });
-  new AdmissionPolicies("policies", { registry: registryAddress }, { providers: [cluster.provider] });
+  new AdmissionPolicies("policies", { settings: config.policies }, { providers: [cluster.provider] });
   const storage = new CephStorage("storage", {
     cluster: {
       conf: resolve(PROJECT_DIR, config.storage.conf),

@@ -1,6 +1,9 @@
 import { type Fault, FaultCollector } from "../../base/faults";
-import { type Bytes, formatSize } from "../../base/units";
+import { type Bytes, formatSize, parseDuration } from "../../base/units";
+import type { CourseParameters } from "../../policies/parameters";
+import { atOnce, findShortage, type GpuDemand, type Term } from "./capacity";
 import { type Room, type RoomMachine, bytesOf, countGpus, describeGpus } from "./room";
+import { GPU_RESOURCE, RDMA_RESOURCE } from "./site-plan";
 
 /** GPUs of a course: kept for it, its share under pressure, and its ceiling. */
 export interface GpuShare {
@@ -10,15 +13,17 @@ export interface GpuShare {
 }
 
 /** What another course of the same room asks for. */
-export interface CourseClaim {
+export interface CourseClaim extends Term {
   readonly name: string;
   readonly gpus: GpuShare;
+  /** Machines that it is confined to. Default: all of the room. */
+  readonly machines?: readonly string[] | undefined;
   /** Hexadecimal, without the membership bit. */
   readonly pkey: string;
 }
 
 /** What a course asks for; the form has been checked. */
-export interface CourseRequest {
+export interface CourseRequest extends Term {
   readonly gpus: GpuShare;
   readonly pkey: string;
   readonly machines?: readonly string[] | undefined;
@@ -36,6 +41,12 @@ export interface CourseRequest {
     readonly rdma: boolean;
   }[];
   readonly image: string;
+  /** Networks outside the cluster that the course may reach. Default: none. */
+  readonly egress?: readonly string[];
+  /** Default: none. */
+  readonly priorityClasses?: readonly string[];
+  /** The longest that a job may run. Default: a day. */
+  readonly maxRun?: string;
 }
 
 /** A course measured against the room: every number that its resources carry. */
@@ -62,6 +73,8 @@ export interface CoursePlan {
   readonly deserved: { readonly cpus: number; readonly memoryBytes: Bytes; readonly gpus: number };
   /** The largest container that a size of the course allows. */
   readonly largest: { readonly cpus: number; readonly memoryBytes: Bytes };
+  /** Whether the site excepts the course from a rule that Pod Security's `restricted` would hold it to. */
+  readonly podSecurityExcepted: boolean;
 }
 
 /** P_Key 0 is invalid and 0x7fff is the default partition (InfiniBand Architecture Specification, volume 1, 10.9.1). */
@@ -128,8 +141,37 @@ export function planCourse(
         cpus: Math.max(...request.sizes.map((s) => s.cpus)),
         memoryBytes: Math.max(...request.sizes.map((s) => bytesOf(s.memory))),
       },
+      podSecurityExcepted: room.podSecurityExceptions?.includes(name) ?? false,
     },
     faults: faults.faults,
+  };
+}
+
+/** What the rules of policies/ go by in the course. The registry is that of its image; storage lies outside the cluster. */
+export function courseParameters(
+  plan: CoursePlan,
+  request: CourseRequest,
+  image: string,
+  monitors: readonly string[],
+): CourseParameters {
+  const sizes = request.sizes.map(({ name, cpus, memory, gpus, rdma }) => ({
+    name,
+    cpus,
+    memoryBytes: bytesOf(memory),
+    gpus,
+    rdma,
+  }));
+  return {
+    registry: image.split("/")[0] ?? "",
+    sizes,
+    devices: [
+      ...(sizes.some((s) => s.gpus > 0) ? [GPU_RESOURCE] : []),
+      ...(sizes.some((s) => s.rdma) ? [RDMA_RESOURCE] : []),
+    ],
+    pkey: `0x${plan.pkey.toString(16).padStart(4, "0")}`,
+    priorityClasses: request.priorityClasses ?? [],
+    egress: [...monitors.map((monitor) => `${monitor.split(":")[0]}/32`), ...(request.egress ?? [])],
+    maxRunSeconds: Math.floor((parseDuration(request.maxRun ?? "1d") ?? 0) / 1000),
   };
 }
 
@@ -148,12 +190,13 @@ function chosenMachines(request: CourseRequest, gpuMachines: readonly RoomMachin
 
 function gpuFaults(
   name: string,
-  { gpus, machines }: CourseRequest,
+  request: CourseRequest,
   gpuMachines: readonly RoomMachine[],
   chosen: readonly RoomMachine[],
   others: readonly CourseClaim[],
   faults: FaultCollector,
 ): void {
+  const { gpus, machines } = request;
   const path = "lectern:course.gpus";
   const total = countGpus(gpuMachines);
   for (const key of ["guarantee", "deserved", "capability"] as const) {
@@ -183,18 +226,43 @@ function gpuFaults(
     const problem = `the machines named have ${own} GPUs (${describeGpus(chosen)})`;
     faults.add(`${path}.capability`, gpus.capability, problem, `at most ${own}, or name more machines`);
   }
-  const guaranteed = others.reduce((sum, o) => sum + o.gpus.guarantee, gpus.guarantee);
-  if (guaranteed > total && gpus.guarantee <= total) {
-    const list = [...others.map((o) => `${o.name} ${o.gpus.guarantee}`), `${name} ${gpus.guarantee}`].join(
-      " + ",
-    );
-    const fix = `at most ${Math.max(0, total - (guaranteed - gpus.guarantee))} here, or less elsewhere`;
+  if (gpus.guarantee <= own) guaranteeFaults(name, request, gpuMachines, others, faults);
+}
+
+/** What is kept for this course and for those that run at the same time must be there, each on its own machines. */
+function guaranteeFaults(
+  name: string,
+  request: CourseRequest,
+  gpuMachines: readonly RoomMachine[],
+  others: readonly CourseClaim[],
+  faults: FaultCollector,
+): void {
+  const demandOf = (
+    course: string,
+    { gpus, machines }: Pick<CourseClaim, "gpus" | "machines">,
+  ): GpuDemand => ({
+    course,
+    gpus: gpus.guarantee,
+    machines,
+  });
+  for (const { day, others: running } of atOnce(request, others)) {
+    const demands = [...running.map((o) => demandOf(o.name, o)), demandOf(name, request)];
+    const short = findShortage(demands, gpuMachines);
+    // What does not fit even without this course is for the others' own stacks to say.
+    if (short?.course !== name) continue;
+    const list = short.demands.map((d) => `${d.course} ${d.gpus}`).join(" + ");
+    const where =
+      short.machines.length === gpuMachines.length
+        ? "the room"
+        : short.machines.map((m) => m.name).join(", ");
+    const from = day === undefined ? "" : `from ${day} on, `;
     faults.add(
-      `${path}.guarantee`,
-      gpus.guarantee,
-      `guarantees are ${list} = ${guaranteed} GPUs; the room has ${total}`,
-      fix,
+      "lectern:course.gpus.guarantee",
+      request.gpus.guarantee,
+      `${from}guarantees are ${list} = ${short.wanted} GPUs; ${where} has ${short.there} (${describeGpus(short.machines)})`,
+      `at most ${short.fits} here, or less elsewhere`,
     );
+    return;
   }
 }
 

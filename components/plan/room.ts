@@ -22,6 +22,8 @@ export interface Room {
   readonly sitePkeys: readonly { readonly owner: string; readonly pkey: number }[];
   /** Names of the images in the catalog. */
   readonly images: readonly string[];
+  /** Courses that the site excepts for now from a rule of Pod Security. */
+  readonly podSecurityExceptions?: readonly string[];
 }
 
 /** Bytes of a size that the schema has already checked. */

@@ -1,17 +1,77 @@
 import type { Rule } from "../rule";
+import { claims } from "./claims";
+import { clusterKinds } from "./cluster-kinds";
+import { confinement } from "./confinement";
 import { courseCapacity } from "./course-capacity";
+import { courseDates } from "./course-dates";
+import { courseFrame } from "./course-frame";
+import { courseNames } from "./course-names";
+import { courseQueue } from "./course-queue";
+import { dataSetsReadOnly } from "./data-sets-read-only";
+import { devices } from "./devices";
+import { egress } from "./egress";
+import { exposure } from "./exposure";
+import { fabricPartition } from "./fabric-partition";
+import { gpuTimeSlicing } from "./gpu-time-slicing";
+import { gpuVisibility } from "./gpu-visibility";
+import { hostNamespaces } from "./host-namespaces";
 import { imageDigest } from "./image-digest";
+import { instanceSizes } from "./instance-sizes";
+import { jobBounds } from "./job-bounds";
 import { jobWithinQuota } from "./job-within-quota";
-import { noPrivilegedOrHost } from "./no-privileged-or-host";
+import { nonRoot } from "./non-root";
 import { onePkeyPerCourse } from "./one-pkey-per-course";
+import { ownHome } from "./own-home";
+import { ownSecrets } from "./own-secrets";
+import { ownWork } from "./own-work";
+import { ownership } from "./ownership";
+import { placement } from "./placement";
+import { plainSecrets } from "./plain-secrets";
+import { priority } from "./priority";
+import { privileges } from "./privileges";
+import { queueShares } from "./queue-shares";
+import { rbacLimits } from "./rbac-limits";
+import { serviceAccounts } from "./service-accounts";
+import { tolerations } from "./tolerations";
+import { volumeSources } from "./volume-sources";
 import { workloadLimits } from "./workload-limits";
 
-/** Every rule. */
+/** Every rule, by what it guards: the machine, the shares, people, the course, the room. */
 export const RULES: readonly Rule[] = [
-  courseCapacity,
-  workloadLimits,
+  hostNamespaces,
+  volumeSources,
+  privileges,
+  nonRoot,
+  confinement,
   imageDigest,
-  noPrivilegedOrHost,
-  onePkeyPerCourse,
+  serviceAccounts,
+  plainSecrets,
+  workloadLimits,
+  instanceSizes,
+  devices,
+  gpuVisibility,
+  gpuTimeSlicing,
+  courseQueue,
   jobWithinQuota,
+  jobBounds,
+  placement,
+  priority,
+  tolerations,
+  ownWork,
+  ownHome,
+  ownSecrets,
+  ownership,
+  dataSetsReadOnly,
+  claims,
+  fabricPartition,
+  egress,
+  exposure,
+  rbacLimits,
+  courseFrame,
+  courseNames,
+  courseDates,
+  clusterKinds,
+  queueShares,
+  courseCapacity,
+  onePkeyPerCourse,
 ];

@@ -1,112 +1,107 @@
-import type { PolicyObject, Rule, StackFault } from "../rule";
-import { goodContainer, volcanoJob } from "./examples";
+import { celLimit, limitOf, parseQuantity, sum } from "../quantity";
+import { wholeObject } from "../requirement";
+import type { PolicyObject, Rule, Subject } from "../rule";
+import { celList, type Container, DECLARED, VOLCANO_JOB } from "../workloads";
+import { asking, courseQuota, goodContainer, GPU, volcanoJob } from "./examples";
+import { volcano } from "./sources";
 
-const GPU = "nvidia.com/gpu";
-const QUOTA = "course";
+/** Name of the course's ResourceQuota. */
+export const QUOTA_NAME = "course";
 const FIX = "ask for fewer pods, or for fewer GPUs in each";
 
-type Resources = Readonly<Record<string, unknown>>;
 interface Task {
   readonly replicas?: number;
   readonly template?: {
-    readonly spec?: {
-      readonly containers?: readonly { readonly resources?: { readonly limits?: Resources } }[];
-    };
+    readonly spec?: { readonly containers?: readonly Container[]; readonly initContainers?: readonly Container[] };
   };
 }
+const tasksOf = (job: PolicyObject) => ((job.spec ?? {}) as { readonly tasks?: readonly Task[] }).tasks ?? [];
 
-/** GPUs of all pods of a job. A device's request equals its limit, and a count is a number or text. */
+/** GPUs of all pods of a job, first containers and sidecars too: never less than what the quota will count. */
 function jobGpus(job: PolicyObject): number {
-  const { tasks = [] } = (job.spec ?? {}) as { readonly tasks?: readonly Task[] };
   return sum(
-    tasks.map(
-      ({ replicas = 1, template }) =>
-        replicas *
-        sum((template?.spec?.containers ?? []).map((c) => Number(c.resources?.limits?.[GPU] ?? 0))),
-    ),
+    tasksOf(job).map(({ replicas = 1, template }) => {
+      const { containers = [], initContainers = [] } = template?.spec ?? {};
+      return replicas * sum([...initContainers, ...containers].map((c) => limitOf(c, GPU)));
+    }),
   );
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, n) => total + n, 0);
-
-/** GPUs that the course's quota allows in that namespace; undefined if the stack has no such quota. */
-function quotaGpus(objects: readonly PolicyObject[], namespace: string | undefined): number | undefined {
-  const quota = objects.find(
-    ({ kind, metadata }) =>
-      kind === "ResourceQuota" && metadata?.name === QUOTA && metadata.namespace === namespace,
-  );
-  const hard = (quota?.spec as { readonly hard?: Resources } | undefined)?.hard?.[`requests.${GPU}`];
-  return hard === undefined || hard === null ? undefined : Number(hard);
+/** GPUs that the course's quota allows; undefined if it does not say, or is not known. */
+function quotaGpus(quota: PolicyObject | undefined): number | undefined {
+  const hard = (quota?.spec as { readonly hard?: Readonly<Record<string, unknown>> } | undefined)?.hard;
+  return parseQuantity(hard?.[`requests.${GPU}`]);
 }
 
-function checkTogether(objects: readonly PolicyObject[]): StackFault[] {
-  return objects
-    .filter(({ kind }) => kind === "Job")
-    .flatMap((object) => {
-      const asked = jobGpus(object);
-      const allowed = quotaGpus(objects, object.metadata?.namespace);
-      if (allowed === undefined || asked <= allowed) return [];
-      const problem = `the course's quota is ${allowed} GPUs`;
-      return [{ object, path: "spec.tasks", value: `${asked} GPUs`, problem, fix: FIX }];
-    });
+function withinQuota(object: PolicyObject, { quota, was }: Subject): boolean {
+  const asked = jobGpus(object);
+  return asked <= (quotaGpus(quota) ?? Infinity) || (was !== undefined && asked <= jobGpus(was));
 }
 
 /** {@link jobGpus} in CEL, of `object` or `oldObject`. */
 const celJobGpus = (job: string) =>
-  `${job}.spec.tasks.map(t, (has(t.replicas) ? double(t.replicas) : 1.0) * t.template.spec.containers.map(c, ` +
-  `has(c.resources) && has(c.resources.limits) && '${GPU}' in c.resources.limits ? ` +
-  `quantity(string(c.resources.limits['${GPU}'])).asApproximateFloat() : 0.0).sum()).sum()`;
+  `${job}.spec.tasks.map(t, (has(t.replicas) ? double(t.replicas) : 1.0) * ([0.0] + ${DECLARED.map(
+    (list) => `${celList(`t.template.spec.${list}`)}.map(c, ${celLimit(GPU)})`,
+  ).join(" + ")}).sum()).sum()`;
 // The API server's type checker does not know the quantities of a quota, and takes `hard` for unknown.
 const CEL_HARD = "dyn(params.spec).hard";
 const CEL_QUOTA = `${CEL_HARD}['requests.${GPU}']`;
 const CEL_LIMITED = `has(${CEL_HARD}) && 'requests.${GPU}' in ${CEL_HARD}`;
 
-const job = (replicas: number | undefined, limits: Resources): PolicyObject => {
-  const resources = { limits: { ...goodContainer.resources?.limits, ...limits } };
-  const { spec, ...rest } = volcanoJob({ ...goodContainer, resources });
-  const { tasks, ...others } = spec as { readonly tasks: readonly [Task, Task] };
-  return { ...rest, spec: { ...others, tasks: [tasks[0], { ...tasks[1], replicas }] } };
+const job = (replicas: number | undefined, gpus: number | string | undefined, first?: Container): PolicyObject => {
+  const made = volcanoJob(gpus === undefined ? goodContainer : asking({ [GPU]: gpus }), {}, first ? { initContainers: [first] } : {});
+  const { tasks, ...others } = made.spec as { readonly tasks: readonly [object, object] };
+  return { ...made, spec: { ...others, tasks: [tasks[0], { ...tasks[1], replicas }] } };
 };
-const quota: PolicyObject = {
-  apiVersion: "v1",
-  kind: "ResourceQuota",
-  metadata: { name: QUOTA, namespace: "course-x" },
-  spec: { hard: { [`requests.${GPU}`]: "16" } },
-};
-
 export const jobWithinQuota: Rule = {
   name: "job-within-quota",
   purpose:
     "A job above its course's quota would wait for ever: Kubernetes refuses its pods only, and tells nobody.",
   level: "mandatory",
-  kinds: [{ group: "batch.volcano.sh", version: "v1alpha1", kind: "Job", resource: "jobs" }],
-  parameter: { group: "", version: "v1", kind: "ResourceQuota", resource: "resourcequotas", name: QUOTA },
-  inCourseNamespaces: true,
-  checkStack: checkTogether,
-  cel: () => [
+  stops: volcano("VCJob", "vcjob/")("Jobs that can never start fill the queue before those that can."),
+  kinds: [VOLCANO_JOB],
+  goesBy: "course-quota",
+  requirements: [
     {
       // A job from before its quota shrank must stay changeable: by its owner, and by controllers that finish it.
-      expression:
-        `!(${CEL_LIMITED}) || ${celJobGpus("object")} <= quantity(${CEL_QUOTA}).asApproximateFloat() || ` +
-        `(oldObject != null && ${celJobGpus("object")} <= ${celJobGpus("oldObject")})`,
-      message: `a job asks for more GPUs than the course's quota; fix: ${FIX}`,
-      messageExpression:
-        `'job ' + object.metadata.name + ' asks for ' + string(${celJobGpus("object")}) + ` +
-        `" GPUs; the course's quota is " + ${CEL_QUOTA} + '; fix: ${FIX}'`,
+      ...wholeObject({
+        path: "spec.tasks",
+        holds: withinQuota,
+        cel:
+          `!(${CEL_LIMITED}) || ${celJobGpus("object")} <= quantity(${CEL_QUOTA}).asApproximateFloat() || ` +
+          `(oldObject != null && ${celJobGpus("object")} <= ${celJobGpus("oldObject")})`,
+        problem: "the job asks for more GPUs than the course's quota",
+        fix: FIX,
+      }),
+      breaches: (subject) =>
+        withinQuota(subject.object, subject)
+          ? []
+          : [{ path: "spec.tasks", value: `${jobGpus(subject.object)} GPUs, of a quota of ${quotaGpus(subject.quota)}` }],
+      celBreach: `string(${celJobGpus("object")}) + ' GPUs, of a quota of ' + string(${CEL_QUOTA})`,
     },
+    wholeObject({
+      path: "spec.tasks",
+      holds: (o) => tasksOf(o).every(({ replicas = 1 }) => replicas >= 0),
+      cel: "object.spec.tasks.all(t, !has(t.replicas) || t.replicas >= 0)",
+      problem: "fewer pods than none hide others from the sum",
+      fix: "give each task 0 replicas or more",
+    }),
   ],
   keeps: [
-    { title: "a job that takes all of the quota", objects: [quota, job(2, { [GPU]: 8 })] },
-    { title: "counts as text", objects: [quota, job(2, { [GPU]: "8" })] },
-    { title: "a job without GPUs", objects: [quota, job(100, {})] },
-    {
-      title: "one pod, since no number of replicas is given",
-      objects: [quota, job(undefined, { [GPU]: 16 })],
-    },
+    { title: "a job that takes all of the quota", objects: [courseQuota, job(2, 8)] },
+    { title: "counts as text", objects: [courseQuota, job(2, "8")] },
+    { title: "a job without GPUs", objects: [courseQuota, job(100, undefined)] },
+    { title: "a task without pods", objects: [courseQuota, job(0, 8)] },
+    { title: "one pod, since no number of replicas is given", objects: [courseQuota, job(undefined, 16)] },
   ],
   breaks: [
-    { title: "one GPU above the quota", objects: [quota, job(1, { [GPU]: 17 })] },
-    { title: "one pod that asks for more than the quota", objects: [quota, job(undefined, { [GPU]: "17" })] },
-    { title: "pods that ask for more together", objects: [quota, job(3, { [GPU]: "8" })] },
+    { title: "one GPU above the quota", objects: [courseQuota, job(1, 17)] },
+    { title: "one pod that asks for more than the quota", objects: [courseQuota, job(undefined, "17")] },
+    { title: "pods that ask for more together", objects: [courseQuota, job(3, "8")] },
+    {
+      title: "GPUs of a first container",
+      objects: [courseQuota, job(3, undefined, { ...asking({ [GPU]: "8" }), name: "first" })],
+    },
+    { title: "fewer pods than none", objects: [courseQuota, job(-1, 8)] },
   ],
 };

@@ -1,5 +1,6 @@
 import type { Fault } from "../../base/faults";
 import type { PolicyObject, Rule, StackFault } from "../rule";
+import { infiniband } from "./sources";
 
 interface Partitions extends PolicyObject {
   readonly owner?: string;
@@ -9,12 +10,12 @@ interface Partitions extends PolicyObject {
 
 const hex = (pkey: number) => `0x${pkey.toString(16).padStart(4, "0")}`;
 
-function checkReserved(object: PolicyObject): Fault[] {
+function checkReserved(object: PolicyObject): StackFault[] {
   const { owner, partitions = [], reserved = [] } = object as Partitions;
   return partitions.flatMap(({ pkey }, i) => {
     const holder = reserved.find((other) => other.pkey === pkey && other.owner !== owner);
     return holder
-      ? [sharedFault(`partitions[${i}].pkey`, pkey, `that P_Key belongs to ${holder.owner}`)]
+      ? [{ ...sharedFault(`partitions[${i}].pkey`, pkey, `that P_Key belongs to ${holder.owner}`), object }]
       : [];
   });
 }
@@ -54,8 +55,11 @@ export const onePkeyPerCourse: Rule = {
   level: "mandatory",
   kinds: [{ group: "metal", version: "index", kind: "FabricPartitions", resource: "" }],
   inCourseNamespaces: false,
-  checkObject: checkReserved,
-  checkStack: checkUnique,
+  stops: infiniband("Two courses in one partition read, and write, each other's memory by RDMA."),
+  requirements: [],
+  checkStack: (objects) => [...objects.flatMap(checkReserved), ...checkUnique(objects)],
+  previewOnly:
+    "Partitions are no objects of Kubernetes. At run time the provider refuses a P_Key that the partitions file gives to another owner, and reads every port's table back.",
   keeps: [
     {
       title: "a P_Key of its own",

@@ -1,58 +1,62 @@
+import { declaredContainer, everyPod } from "../requirement";
 import type { Rule } from "../rule";
-import { celDeclaredContainers, declaredContainers, WORKLOADS } from "../workloads";
+import { WORKLOADS } from "../workloads";
 import { cronJob, deployment, goodContainer, pod, volcanoJob } from "./examples";
+import { hardening } from "./sources";
 
-const RESOURCES = ["cpu", "memory"] as const;
-const FIX =
-  "set resources.limits.cpu and resources.limits.memory; a request that is left out equals its limit";
-const unlimited = { ...goodContainer, resources: {} };
+const FIX = "set resources.limits.cpu and resources.limits.memory; a request that is left out equals its limit";
+const limits = (of: Readonly<Record<string, string>>) => ({ ...goodContainer, resources: { limits: of } });
 const onlyRequests = { ...goodContainer, resources: { requests: { cpu: "1", memory: "1Gi" } } };
-const noMemory = { ...goodContainer, resources: { limits: { cpu: "1" } } };
-const onlyLimits = { ...goodContainer, resources: { limits: { cpu: "1", memory: "1Gi" } } };
 
 /** Kubernetes takes a missing request to be the limit (API reference, ResourceRequirements), so limits are what counts. */
 export const workloadLimits: Rule = {
   name: "workload-limits",
   purpose: "A container without limits can take the whole machine from the other course that runs there.",
   level: "mandatory",
+  stops: hardening("One pod without limits starves every other on its machine, by accident or on purpose."),
   kinds: WORKLOADS,
-  inCourseNamespaces: true,
-  checkObject: (object) =>
-    declaredContainers(object).flatMap(({ path, value }) =>
-      RESOURCES.filter((resource) => value.resources?.limits?.[resource] === undefined).map((resource) => ({
-        path: `${path}.resources.limits.${resource}`,
-        value: "(missing)",
-        problem: `container ${value.name ?? ""} may use all ${resource} of its machine`,
+  requirements: [
+    ...(["cpu", "memory"] as const).map((resource) =>
+      declaredContainer({
+        path: `resources.limits.${resource}`,
+        holds: ({ resources }) => resources?.limits?.[resource] !== undefined,
+        cel: `has(c.resources) && has(c.resources.limits) && '${resource}' in c.resources.limits`,
+        problem: `the container may use all ${resource} of its machine`,
         fix: FIX,
-      })),
+      }),
     ),
-  cel: () => [
-    {
-      expression: celDeclaredContainers(
-        "has(c.resources) && has(c.resources.limits) && 'cpu' in c.resources.limits && 'memory' in c.resources.limits",
-      ),
-      message: `a container has no limits for cpu and memory; fix: ${FIX}`,
-    },
+    everyPod({
+      path: "spec.resources",
+      holds: ({ spec }) => spec?.resources === undefined,
+      cel: "!has(p.spec.resources)",
+      problem: "resources of the pod as a whole go round the sizes and the queue, which count containers",
+      fix: "give each container its own",
+    }),
   ],
   keeps: [
     { title: "a pod with requests and limits", objects: [pod()] },
-    { title: "limits alone", objects: [pod({}, onlyLimits)] },
+    { title: "limits alone", objects: [pod({}, limits({ cpu: "1", memory: "1Gi" }))] },
     { title: "a gang job", objects: [volcanoJob()] },
     { title: "a nightly job", objects: [cronJob()] },
     {
       title: "a first container with limits",
-      objects: [pod({ initContainers: [{ ...onlyLimits, name: "first" }] })],
+      objects: [pod({ initContainers: [{ ...limits({ cpu: "1", memory: "1Gi" }), name: "first" }] })],
     },
   ],
   breaks: [
-    { title: "a deployment without resources", objects: [deployment(unlimited)] },
+    { title: "a deployment without resources", objects: [deployment({ ...goodContainer, resources: {} })] },
     { title: "requests alone", objects: [pod({}, onlyRequests)] },
-    { title: "no limit for memory", objects: [pod({}, noMemory)] },
-    { title: "the second task of a gang job", objects: [volcanoJob(unlimited)] },
-    { title: "a nightly job", objects: [cronJob(noMemory)] },
+    { title: "no limit for memory", objects: [pod({}, limits({ cpu: "1" }))] },
+    { title: "no limit for cores", objects: [pod({}, limits({ memory: "1Gi" }))] },
+    { title: "the second task of a gang job", objects: [volcanoJob(limits({ memory: "1Gi" }))] },
+    { title: "a nightly job", objects: [cronJob(limits({ cpu: "1" }))] },
     {
       title: "a first container without limits",
-      objects: [pod({ initContainers: [{ ...unlimited, name: "first" }] })],
+      objects: [pod({ initContainers: [{ ...limits({ cpu: "1" }), name: "first" }] })],
+    },
+    {
+      title: "resources of the whole pod",
+      objects: [deployment(goodContainer, { resources: { limits: { cpu: "64" } } })],
     },
   ],
 };

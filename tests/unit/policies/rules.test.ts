@@ -1,57 +1,101 @@
 import assert from "node:assert/strict";
-import { appliesTo, faultMessage, type PolicyObject, type Rule } from "../../../policies/rule";
+import { appliesTo, type Example, faultMessage, type Requirement, type Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
-import { pod, REGISTRY, goodContainer } from "../../../policies/rules/examples";
+import { goodContainer, PARAMETERS, pod } from "../../../policies/rules/examples";
+import { judge, remedied, requestOf, type Violation } from "../../../policies/verdict";
 
-/** What a rule says of the objects of a stack: each by itself, then all together. */
-function verdict(rule: Rule, objects: readonly PolicyObject[]): string[] {
-  const parameters = { registry: REGISTRY };
-  const seen = objects.filter((object) => appliesTo(rule, object));
-  return [
-    ...seen.flatMap((o) => (rule.checkObject?.(o, parameters) ?? []).map((fault) => faultMessage(o, fault))),
-    ...(rule.checkStack?.(seen, parameters) ?? []).map((fault) => faultMessage(fault.object, fault)),
-  ];
+/** What a rule says of an example, as the API server would be asked. */
+function verdict(rule: Rule, example: Example): Violation[] {
+  return judge(
+    rule,
+    example.objects.map((object) => remedied(RULES, object)),
+    { course: PARAMETERS, request: requestOf(example), ...(example.was && { was: example.was }) },
+  );
 }
 
+const without = (rule: Rule, gone: Requirement): Rule => ({
+  ...rule,
+  requirements: rule.requirements.filter((requirement) => requirement !== gone),
+});
+const find = (name: string) => RULES.find((rule) => rule.name === name) as Rule;
+
 describe("policies: rules", () => {
+  it("are many, each with a name of its own", () => {
+    assert.ok(RULES.length >= 25);
+    assert.equal(new Set(RULES.map((rule) => rule.name)).size, RULES.length);
+  });
+
   for (const rule of RULES) {
     describe(rule.name, () => {
-      it("has an example of each sort", () => {
-        assert.ok(rule.keeps.length > 0 && rule.breaks.length > 0);
+      it("says what it stops and where that is described, and what holds where CEL cannot say it", () => {
+        assert.match(rule.stops.url, /^https:\/\//);
+        assert.ok(rule.stops.text.endsWith("."));
+        assert.equal(rule.previewOnly !== undefined, rule.checkStack !== undefined);
       });
-      for (const { title, objects } of rule.keeps) {
-        it(`accepts ${title}`, () => {
+      for (const example of rule.keeps) {
+        it(`accepts ${example.title}`, () => {
           // A rule that does not even look at the objects would accept them too.
-          assert.ok(objects.every((object) => appliesTo(rule, object)));
-          assert.deepEqual(verdict(rule, objects), []);
+          const looked = example.objects.filter((object) => appliesTo(rule, object));
+          assert.ok(looked.length > 0);
+          assert.deepEqual(verdict(rule, example).map(({ fault }) => fault), []);
         });
       }
-      for (const { title, objects } of rule.breaks) {
-        it(`refuses ${title}`, () => assert.notDeepEqual(verdict(rule, objects), []));
+      for (const example of rule.breaks) {
+        it(`refuses ${example.title}`, () => assert.notDeepEqual(verdict(rule, example), []));
+      }
+      rule.requirements.forEach((requirement, i) => {
+        it(`cannot do without requirement ${i + 1}: ${requirement.problem}`, () => {
+          const weaker = without(rule, requirement);
+          const passing = rule.breaks.filter((example) => verdict(weaker, example).length === 0);
+          assert.ok(passing.length > 0, "every example that breaks it breaks another requirement too");
+        });
+      });
+      if (rule.checkStack) {
+        it("cannot do without what it says of a stack", () => {
+          const { checkStack: _, ...weaker } = rule;
+          assert.ok(rule.breaks.some((example) => verdict(weaker, example).length === 0));
+        });
       }
     });
   }
 
   it("names object, place, value and fix", () => {
-    const rule = RULES.find((r) => r.name === "image-digest") as Rule;
-    const [message] = verdict(rule, [pod({}, { ...goodContainer, image: "nginx:latest" })]);
+    const object = pod({}, { ...goodContainer, image: "nginx:latest" });
+    const [first] = judge(find("image-digest"), [object], { course: PARAMETERS });
     assert.match(
-      message ?? "",
-      /^Pod course-x\/train: spec\.containers\[0\]\.image = "nginx:latest": .*; fix: use registry\.example:5000\//,
+      faultMessage(object, first?.fault as Violation["fault"]),
+      /^Pod course-x\/train: spec\.containers\[0\]\.image = "nginx:latest": .*; fix: use <registry>\//,
     );
   });
 
   it("leaves other namespaces alone", () => {
-    const rule = RULES.find((r) => r.name === "no-privileged-or-host") as Rule;
-    const driver = pod({ hostNetwork: true }, goodContainer, "lectern-system");
-    assert.deepEqual(verdict(rule, [driver]), []);
+    const driver = pod({ hostNetwork: true }, goodContainer, { namespace: "lectern-system" });
+    assert.deepEqual(judge(find("host-namespaces"), [driver]), []);
+  });
+
+  it("does not judge what needs parameters that are not known", () => {
+    const object = pod({}, { ...goodContainer, image: goodContainer.image?.replace(/^[^/]*/, "docker.io") ?? "" });
+    assert.deepEqual(judge(find("image-digest"), [object]), []);
+    assert.equal(judge(find("image-digest"), [object], { course: PARAMETERS }).length, 1);
+  });
+
+  it("lets an exception hold until its last day, for its course and its rule", () => {
+    const rule = find("host-namespaces");
+    const exception = { rule: rule.name, course: "x", reason: "a lab on network drivers", lastDay: "2026-11-30" };
+    const broken = pod({ hostNetwork: true });
+    const count = (today: string, exceptions = [exception]) =>
+      judge(rule, [broken], { exceptions, today }).length;
+    assert.equal(count("2026-11-30"), 0);
+    assert.equal(count("2026-12-01"), 1);
+    assert.equal(count("2026-11-30", [{ ...exception, course: "y" }]), 1);
+    assert.equal(count("2026-11-30", [{ ...exception, rule: "privileges" }]), 1);
   });
 
   it("shows P_Keys as operators write them", () => {
-    const rule = RULES.find((r) => r.name === "one-pkey-per-course") as Rule;
-    const [message] = verdict(rule, rule.breaks[0]?.objects ?? []);
+    const rule = find("one-pkey-per-course");
+    const [violation] = verdict(rule, rule.breaks[0] as Example);
     assert.equal(
-      message,
+      faultMessage(violation?.object as Violation["object"], violation?.fault as Violation["fault"]),
       "FabricPartitions course-x: partitions[0].pkey = 0x0012: that P_Key belongs to course-y; fix: choose a P_Key that nobody else has",
     );
   });

@@ -1,0 +1,36 @@
+import type { Subject } from "./rule";
+
+/** A person of a course, as the course's service accounts name them (components/course-roles.ts). */
+export interface Account {
+  readonly role: "student" | "assistant" | "teacher";
+  readonly name: string;
+}
+
+/** The person of the object's own course who asks, or undefined: the operator, a controller, somebody else's account. */
+export function accountOf({ request, object }: Subject): Account | undefined {
+  const prefix = `system:serviceaccount:${object.metadata?.namespace ?? ""}:`;
+  if (!request.user.startsWith(prefix)) return undefined;
+  const match = /^(student|assistant|teacher)-(.+)$/.exec(request.user.slice(prefix.length));
+  return match ? { role: match[1] as Account["role"], name: match[2] as string } : undefined;
+}
+
+/** The name of the student who asks, or undefined. */
+export function studentOf(subject: Subject): string | undefined {
+  const account = accountOf(subject);
+  return account?.role === "student" ? account.name : undefined;
+}
+
+const PREFIX = "('system:serviceaccount:' + request.namespace + ':')";
+/** Variables of CEL: the account that asks, `student-ada`, and the parts of it; each is empty for everybody else. */
+export const CEL_ACCOUNTS: Readonly<Record<string, string>> = {
+  account:
+    `request.userInfo.username.startsWith(${PREFIX}) && ` +
+    `request.userInfo.username.substring(${PREFIX}.size()).matches('^(student|assistant|teacher)-.') ` +
+    `? request.userInfo.username.substring(${PREFIX}.size()) : ''`,
+  person: "variables.account == '' ? '' : variables.account.substring(variables.account.indexOf('-') + 1)",
+  student: "variables.account.startsWith('student-') ? variables.person : ''",
+};
+
+/** Whether the user name is that of an account of any course. */
+export const isCourseAccount = (user: string) => user.startsWith("system:serviceaccount:course-");
+export const CEL_IS_COURSE_ACCOUNT = "request.userInfo.username.startsWith('system:serviceaccount:course-')";

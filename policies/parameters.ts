@@ -1,0 +1,83 @@
+import { formatSize, parseSize } from "../base/units";
+import type { PolicyObject } from "./rule";
+
+/** The ConfigMap in a course's namespace that the rules go by. Only who governs the namespace may change it. */
+export const PARAMETERS_NAME = "course-policy";
+
+/** A size of the course's catalog: the most that a pod of it may ask for. */
+export interface PodSize {
+  readonly name: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Whole GPUs: exactly so many. */
+  readonly gpus: number;
+  readonly rdma: boolean;
+}
+
+/** What differs between sites and courses. */
+export interface CourseParameters {
+  /** The site's registry, `host:port`. */
+  readonly registry: string;
+  readonly sizes: readonly PodSize[];
+  /** Names of the extended resources that the sizes hand out. */
+  readonly devices: readonly string[];
+  /** InfiniBand partition of the course, `0x0011`. */
+  readonly pkey: string;
+  readonly priorityClasses: readonly string[];
+  /** CIDRs outside the cluster that the course may reach. */
+  readonly egress: readonly string[];
+  /** The longest that a job may run. */
+  readonly maxRunSeconds: number;
+}
+
+/** As the data of the ConfigMap: CEL splits text, but reads no JSON. */
+export function formatParameters(course: CourseParameters): Record<string, string> {
+  const sizes = course.sizes.map(({ name, cpus, memoryBytes, gpus, rdma }) =>
+    [name, cpus, formatSize(memoryBytes), gpus, rdma ? 1 : 0].join(" "),
+  );
+  return {
+    registry: course.registry,
+    sizes: sizes.join("\n"),
+    devices: course.devices.join(" "),
+    pkey: course.pkey,
+    priorityClasses: course.priorityClasses.join(" "),
+    egress: course.egress.join(" "),
+    maxRunSeconds: String(course.maxRunSeconds),
+  };
+}
+
+/** Reads {@link formatParameters} back. A key that is missing allows nothing. */
+export function parseParameters(data: Readonly<Record<string, string>>): CourseParameters {
+  const words = (key: string) => (data[key] ?? "").split(" ").filter((word) => word !== "");
+  return {
+    registry: data["registry"] ?? "",
+    sizes: (data["sizes"] ?? "")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => {
+        const [name = "", cpus, memory = "", gpus, rdma] = line.split(" ");
+        const memoryBytes = parseSize(memory) ?? 0;
+        return { name, cpus: Number(cpus), memoryBytes, gpus: Number(gpus), rdma: rdma === "1" };
+      }),
+    devices: words("devices"),
+    pkey: data["pkey"] ?? "",
+    priorityClasses: words("priorityClasses"),
+    egress: words("egress"),
+    maxRunSeconds: Number(data["maxRunSeconds"] ?? 0),
+  };
+}
+
+/** The parameters of a namespace among the objects of a stack. */
+export function parametersOf(
+  objects: readonly PolicyObject[],
+  namespace: string | undefined,
+): CourseParameters | undefined {
+  const found = objects.find(
+    ({ kind, apiVersion, metadata }) =>
+      kind === "ConfigMap" &&
+      apiVersion === "v1" &&
+      metadata?.name === PARAMETERS_NAME &&
+      metadata.namespace === namespace,
+  );
+  return found === undefined ? undefined : parseParameters((found.data ?? {}) as Record<string, string>);
+}
