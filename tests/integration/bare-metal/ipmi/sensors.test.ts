@@ -3,6 +3,7 @@ import { IpmiArgumentError, withIpmi } from "../../../../bare-metal/ipmi";
 import type { CommandRunner } from "../../../../bare-metal/ipmi/messages/runner";
 import { entityInWords, sensorTypeInWords, Sensors, THRESHOLDS } from "../../../../bare-metal/ipmi/sensors";
 import { type SimulatedBmc, startIpmiSim } from "../../../fixtures/ipmi/ipmi-sim";
+import { type Scratch, scratchFolder } from "../../../fixtures/scratch";
 
 /** Fields of a table that a program prints, a row a line, trimmed. */
 const table = (text: string, separator: string) =>
@@ -17,6 +18,7 @@ const shown = (value: number | undefined) => value?.toFixed(3) ?? "na";
 describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", function () {
   this.timeout(120_000);
   let bmc: SimulatedBmc;
+  let scratch: Scratch;
   const target = () => ({
     host: bmc.host,
     port: bmc.port,
@@ -25,12 +27,16 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
     cipherSuite: 3 as const,
   });
   const ask = <T>(work: (sensors: Sensors, runner: CommandRunner) => Promise<T>) =>
-    withIpmi(target(), (ipmi) => work(new Sensors(ipmi), ipmi));
+    withIpmi(target(), (ipmi) => work(ipmi.sensors, ipmi));
 
   before(async () => {
+    scratch = scratchFolder("sensors");
     bmc = await startIpmiSim("127.81.1.1");
   });
-  after(() => bmc?.stop());
+  after(async () => {
+    scratch.remove();
+    await bmc?.stop();
+  });
 
   it("reads every value that ipmitool reads, in the same unit, and no other", async () => {
     const oracle = table(await bmc.ipmitool("sensor"), "|");
@@ -86,6 +92,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
         "--comma-separated-output",
         "--no-header-output",
         "--quiet-cache",
+        `--sdr-cache-directory=${scratch.dir}`,
         "--output-sensor-state",
       ],
     );
