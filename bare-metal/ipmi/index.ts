@@ -9,3 +9,4 @@ export type { ChassisStatus, PowerEvent } from "./messages/chassis-status";
 export type { DeviceFunction, DeviceId } from "./messages/device-id";
 export type { RestartCause } from "./messages/restart-cause";
 export type { AuthenticationCapabilities } from "./messages/authentication-capabilities";
+export type { IpmiSensorReading, SdrRecord, Sensor, Sensors, Thresholds } from "./sensors";
