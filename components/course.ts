@@ -77,7 +77,9 @@ export class Course extends pulumi.ComponentResource {
         metadata: { name: PARAMETERS_NAME, namespace: namespace.metadata.name },
         data: pulumi
           .all([site.image, site.storage])
-          .apply(([image, { monitors }]) => formatParameters(courseParameters(plan, request, image, monitors))),
+          .apply(([image, { monitors }]) =>
+            formatParameters(courseParameters(plan, request, image, monitors)),
+          ),
       },
       child,
     );

@@ -58,7 +58,10 @@ function policy(rule: Rule, settings: PolicySettings): AdmissionObject {
           name: "stays",
           expression: "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)",
         },
-        ...exceptions.map((exception, i) => ({ name: `exception-${i + 1}`, expression: celNotExcepted(exception) })),
+        ...exceptions.map((exception, i) => ({
+          name: `exception-${i + 1}`,
+          expression: celNotExcepted(exception),
+        })),
       ],
       variables: variablesFor(rule.requirements),
       validations: rule.requirements.map(validation),
@@ -84,7 +87,9 @@ function validation(requirement: Requirement) {
   return {
     expression: cel,
     message: `${problem}; fix: ${fix}`,
-    ...(celBreach && { messageExpression: `request.kind.kind + ' ' + object.metadata.name + ', ' + ${celBreach} + ${celText(tail)}` }),
+    ...(celBreach && {
+      messageExpression: `request.kind.kind + ' ' + object.metadata.name + ', ' + ${celBreach} + ${celText(tail)}`,
+    }),
     ...(!celBreach && { messageExpression: `request.kind.kind + ' ' + request.name + ${celText(tail)}` }),
     reason: "Invalid",
   };

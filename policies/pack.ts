@@ -27,7 +27,10 @@ export function policyObject(
 }
 
 /** The rules as policies of Pulumi's CrossGuard: one a rule, and one more for its defaults. */
-export function policies(rules: readonly Rule[], { settings = NO_SETTINGS, course }: PackOptions = {}): Policies {
+export function policies(
+  rules: readonly Rule[],
+  { settings = NO_SETTINGS, course }: PackOptions = {},
+): Policies {
   const circumstances = { course, exceptions: settings.exceptions, today: dayOf(new Date()) };
   return rules.flatMap((rule) => {
     const common = {
@@ -59,7 +62,10 @@ function resourceValidation(rule: Rule, circumstances: Parameters<typeof judge>[
 
 /** Where a rule goes by the course's parameters, these are among the stack's own objects. */
 function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2]) {
-  return ({ resources }: { readonly resources: readonly (Resource & { readonly urn: string })[] }, report: Report) => {
+  return (
+    { resources }: { readonly resources: readonly (Resource & { readonly urn: string })[] },
+    report: Report,
+  ) => {
     const urns = new Map<PolicyObject, string>();
     for (const { type, props, urn } of resources) {
       const object = policyObject(type, props);

@@ -23,7 +23,9 @@ export function parseQuantity(value: unknown): number | undefined {
     String(value),
   );
   if (!match) return undefined;
-  return Number(match[1]) * (match[2] === undefined ? (FACTORS[match[3] ?? ""] ?? NaN) : 10 ** Number(match[2]));
+  return (
+    Number(match[1]) * (match[2] === undefined ? (FACTORS[match[3] ?? ""] ?? NaN) : 10 ** Number(match[2]))
+  );
 }
 
 /** What a container may use of a resource at most; 0 where it does not say. */

@@ -44,7 +44,8 @@ export function judge(
 ): Violation[] {
   const { request = OPERATOR, exceptions = [], today = "", was } = circumstances;
   const seen = objects.filter(
-    (object) => appliesTo(rule, object) && (rule.operations ?? ["CREATE", "UPDATE"]).includes(request.operation),
+    (object) =>
+      appliesTo(rule, object) && (rule.operations ?? ["CREATE", "UPDATE"]).includes(request.operation),
   );
   const single = seen.flatMap((object) => {
     const namespace = object.metadata?.namespace;

@@ -147,7 +147,10 @@ export function pods(object: PolicyObject): Located<PodTemplate>[] {
 type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
 
 /** Containers of a pod, each with its place. */
-export function containersOf(pod: Located<PodTemplate>, lists: readonly ContainerList[]): Located<Container>[] {
+export function containersOf(
+  pod: Located<PodTemplate>,
+  lists: readonly ContainerList[],
+): Located<Container>[] {
   return lists.flatMap((list) =>
     (pod.value.spec?.[list] ?? []).map((value, i) => ({ path: `${pod.path}spec.${list}[${i}].`, value })),
   );
@@ -166,7 +169,7 @@ export const CEL_PODS = [
   "object.kind == 'PodTemplate' ? [object.template]",
   "object.kind == 'CronJob' ? [object.spec.jobTemplate.spec.template]",
   "object.apiVersion.startsWith('batch.volcano.sh/') ? object.spec.tasks.map(t, t.template)",
-  "has(object.spec.template) ? [object.spec.template] : []",
+  "has(object.spec) && has(object.spec.template) ? [object.spec.template] : []",
 ].join(" : ");
 
 /** A list of a pod `p` in CEL; empty where there is none. */

@@ -226,7 +226,8 @@ function gpuFaults(
     const problem = `the machines named have ${own} GPUs (${describeGpus(chosen)})`;
     faults.add(`${path}.capability`, gpus.capability, problem, `at most ${own}, or name more machines`);
   }
-  if (gpus.guarantee <= own) guaranteeFaults(name, request, gpuMachines, others, faults);
+  if (gpus.guarantee > 0 && gpus.guarantee <= own)
+    guaranteeFaults(name, request, gpuMachines, others, faults);
 }
 
 /** What is kept for this course and for those that run at the same time must be there, each on its own machines. */
@@ -248,8 +249,7 @@ function guaranteeFaults(
   for (const { day, others: running } of atOnce(request, others)) {
     const demands = [...running.map((o) => demandOf(o.name, o)), demandOf(name, request)];
     const short = findShortage(demands, gpuMachines);
-    // What does not fit even without this course is for the others' own stacks to say.
-    if (short?.course !== name) continue;
+    if (short === undefined) continue;
     const list = short.demands.map((d) => `${d.course} ${d.gpus}`).join(" + ");
     const where =
       short.machines.length === gpuMachines.length
@@ -260,7 +260,7 @@ function guaranteeFaults(
       "lectern:course.gpus.guarantee",
       request.gpus.guarantee,
       `${from}guarantees are ${list} = ${short.wanted} GPUs; ${where} has ${short.there} (${describeGpus(short.machines)})`,
-      `at most ${short.fits} here, or less elsewhere`,
+      short.course === name ? `at most ${short.fits} here, or less elsewhere` : `less for ${short.course}`,
     );
     return;
   }

@@ -17,17 +17,21 @@ const SNAPSHOT = { apiGroup: "snapshot.storage.k8s.io", kind: "VolumeSnapshot", 
 
 export const claims: Rule = {
   name: "claims",
-  purpose: "A course claims its own volumes, and new ones; never another's, and no copies of what another has.",
+  purpose:
+    "A course claims its own volumes, and new ones; never another's, and no copies of what another has.",
   level: "mandatory",
-  stops: kubernetes("Persistent Volumes", "concepts/storage/persistent-volumes/#reserving-a-persistentvolume")(
-    "A claim with volumeName takes any volume that is free, such as the homes of a course that has ended.",
-  ),
+  stops: kubernetes(
+    "Persistent Volumes",
+    "concepts/storage/persistent-volumes/#reserving-a-persistentvolume",
+  )("A claim with volumeName takes any volume that is free, such as the homes of a course that has ended."),
   kinds: [{ group: "", version: "v1", kind: "PersistentVolumeClaim", resource: "persistentvolumeclaims" }],
   operations: ["CREATE"],
   requirements: [
     wholeObject({
       path: "spec.volumeName",
-      holds: (o) => (specOf(o).volumeName ?? "") === "" || specOf(o).volumeName?.startsWith(`${o.metadata?.namespace ?? ""}-`) === true,
+      holds: (o) =>
+        (specOf(o).volumeName ?? "") === "" ||
+        specOf(o).volumeName?.startsWith(`${o.metadata?.namespace ?? ""}-`) === true,
       cel:
         "!has(object.spec.volumeName) || object.spec.volumeName == '' || " +
         "object.spec.volumeName.startsWith(request.namespace + '-')",
@@ -44,11 +48,20 @@ export const claims: Rule = {
   ],
   keeps: [
     { title: "a new volume", objects: [claim({})] },
-    { title: "a volume of the course", objects: [claim({ storageClassName: "", volumeName: `${NAMESPACE}-home-ada` })] },
+    {
+      title: "a volume of the course",
+      objects: [claim({ storageClassName: "", volumeName: `${NAMESPACE}-home-ada` })],
+    },
   ],
   breaks: [
-    { title: "a volume of another course", objects: [claim({ storageClassName: "", volumeName: "course-y-home-ben" })] },
-    { title: "a course whose name begins alike", objects: [claim({ storageClassName: "", volumeName: "course-xy-home-ben" })] },
+    {
+      title: "a volume of another course",
+      objects: [claim({ storageClassName: "", volumeName: "course-y-home-ben" })],
+    },
+    {
+      title: "a course whose name begins alike",
+      objects: [claim({ storageClassName: "", volumeName: "course-xy-home-ben" })],
+    },
     { title: "a copy of a snapshot", objects: [claim({ dataSource: SNAPSHOT })] },
   ],
 };

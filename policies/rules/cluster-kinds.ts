@@ -4,7 +4,12 @@ import { COURSE_LABEL, type KindMatch, type Rule } from "../rule";
 import { ADA, clusterObject, CURIE } from "./examples";
 import { rbacPractices } from "./sources";
 
-const kind = (group: string, version: string, name: string, resource = `${name.toLowerCase()}s`): KindMatch => ({
+const kind = (
+  group: string,
+  version: string,
+  name: string,
+  resource = `${name.toLowerCase()}s`,
+): KindMatch => ({
   group,
   version,
   kind: name,
@@ -22,15 +27,25 @@ const KINDS: readonly KindMatch[] = [
   kind("apiregistration.k8s.io", "v1", "APIService"),
 ];
 const labels = { [COURSE_LABEL]: "x" };
-const priorityClass = (metadata = {}) => clusterObject("scheduling.k8s.io/v1", "PriorityClass", { value: 1 }, metadata);
-const clusterRole = (metadata = {}) => clusterObject("rbac.authorization.k8s.io/v1", "ClusterRole", { rules: [] }, metadata);
-const webhook = clusterObject("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", { webhooks: [] }, { labels });
+const priorityClass = (metadata = {}) =>
+  clusterObject("scheduling.k8s.io/v1", "PriorityClass", { value: 1 }, metadata);
+const clusterRole = (metadata = {}) =>
+  clusterObject("rbac.authorization.k8s.io/v1", "ClusterRole", { rules: [] }, metadata);
+const webhook = clusterObject(
+  "admissionregistration.k8s.io/v1",
+  "ValidatingWebhookConfiguration",
+  { webhooks: [] },
+  { labels },
+);
 
 export const clusterKinds: Rule = {
   name: "cluster-kinds",
-  purpose: "A course changes nothing that holds for the whole cluster: no definitions, webhooks, classes, cluster roles.",
+  purpose:
+    "A course changes nothing that holds for the whole cluster: no definitions, webhooks, classes, cluster roles.",
   level: "mandatory",
-  stops: rbacPractices("A webhook sees, and changes, every request of every course; a CRD or class outlives its course."),
+  stops: rbacPractices(
+    "A webhook sees, and changes, every request of every course; a CRD or class outlives its course.",
+  ),
   kinds: KINDS,
   inCourseNamespaces: false,
   operations: ["CREATE", "UPDATE", "DELETE"],
@@ -44,7 +59,8 @@ export const clusterKinds: Rule = {
     }),
     wholeObject({
       path: `metadata.labels["${COURSE_LABEL}"]`,
-      holds: ({ metadata }, { request }) => request.operation === "DELETE" || metadata?.labels?.[COURSE_LABEL] === undefined,
+      holds: ({ metadata }, { request }) =>
+        request.operation === "DELETE" || metadata?.labels?.[COURSE_LABEL] === undefined,
       cel: `request.operation == 'DELETE' || !has(object.metadata.labels) || !('${COURSE_LABEL}' in object.metadata.labels)`,
       problem: "a course brings what holds for the whole cluster",
       fix: "declare it in the site's stack, without the course's label",
@@ -59,6 +75,11 @@ export const clusterKinds: Rule = {
     { title: "a cluster role of a course", objects: [clusterRole({ labels })] },
     { title: "a student's class", by: ADA, objects: [priorityClass()] },
     { title: "a teacher's cluster role", by: CURIE, objects: [clusterRole()] },
-    { title: "a teacher who ends the site's class", by: CURIE, operation: "DELETE", objects: [priorityClass({ name: "site-class" })] },
+    {
+      title: "a teacher who ends the site's class",
+      by: CURIE,
+      operation: "DELETE",
+      objects: [priorityClass({ name: "site-class" })],
+    },
   ],
 };

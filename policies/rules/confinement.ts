@@ -56,7 +56,9 @@ export const confinement: Rule = {
   name: "confinement",
   purpose: "The kernel's confinement of containers (seccomp, AppArmor, SELinux, sysctls) stays in place.",
   level: "mandatory",
-  stops: podSecurity("Without its filter of system calls a container reaches the kernel's rarely tested parts."),
+  stops: podSecurity(
+    "Without its filter of system calls a container reaches the kernel's rarely tested parts.",
+  ),
   kinds: WORKLOADS,
   podSecurity: true,
   requirements: [
@@ -118,10 +120,18 @@ export const confinement: Rule = {
   ],
   keeps: [
     { title: "the runtime's filter", objects: [pod()] },
-    { title: "said for the container alone", objects: [pod(silent, container({ seccompProfile: { type: "RuntimeDefault" } }))] },
+    {
+      title: "said for the container alone",
+      objects: [pod(silent, container({ seccompProfile: { type: "RuntimeDefault" } }))],
+    },
     {
       title: "a profile of the machine",
-      objects: [deployment(goodContainer, context({ seccompProfile: { type: "Localhost", localhostProfile: "a" } as never }))],
+      objects: [
+        deployment(
+          goodContainer,
+          context({ seccompProfile: { type: "Localhost", localhostProfile: "a" } as never }),
+        ),
+      ],
     },
     {
       title: "labels and settings that are harmless",
@@ -141,20 +151,41 @@ export const confinement: Rule = {
   breaks: [
     { title: "nothing said", objects: [pod(silent)] },
     { title: "no filter", objects: [pod(context({ seccompProfile: { type: "Unconfined" } }))] },
-    { title: "no filter for one container", objects: [pod({}, container({ seccompProfile: { type: "Unconfined" } }))] },
+    {
+      title: "no filter for one container",
+      objects: [pod({}, container({ seccompProfile: { type: "Unconfined" } }))],
+    },
     { title: "a gang job that says nothing", objects: [volcanoJob(goodContainer, {}, silent)] },
     {
       title: "no filter for a first container",
-      objects: [pod({ initContainers: [{ ...container({ seccompProfile: { type: "Unconfined" } }), name: "first" }] })],
+      objects: [
+        pod({
+          initContainers: [{ ...container({ seccompProfile: { type: "Unconfined" } }), name: "first" }],
+        }),
+      ],
     },
     { title: "a pod out of AppArmor", objects: [pod(context({ appArmorProfile: { type: "Unconfined" } }))] },
-    { title: "a container out of AppArmor", objects: [pod({}, container({ appArmorProfile: { type: "Unconfined" } }))] },
-    { title: "a pod's SELinux type", objects: [deployment(goodContainer, context({ seLinuxOptions: { type: "spc_t" } }))] },
-    { title: "a pod's SELinux user", objects: [deployment(goodContainer, context({ seLinuxOptions: { user: "system_u" } }))] },
-    { title: "a container's SELinux role", objects: [deployment(container({ seLinuxOptions: { role: "sysadm_r" } }))] },
+    {
+      title: "a container out of AppArmor",
+      objects: [pod({}, container({ appArmorProfile: { type: "Unconfined" } }))],
+    },
+    {
+      title: "a pod's SELinux type",
+      objects: [deployment(goodContainer, context({ seLinuxOptions: { type: "spc_t" } }))],
+    },
+    {
+      title: "a pod's SELinux user",
+      objects: [deployment(goodContainer, context({ seLinuxOptions: { user: "system_u" } }))],
+    },
+    {
+      title: "a container's SELinux role",
+      objects: [deployment(container({ seLinuxOptions: { role: "sysadm_r" } }))],
+    },
     {
       title: "a setting of the kernel",
-      objects: [deployment(goodContainer, context({ sysctls: [{ name: "kernel.msgmax", value: "65536" } as never] }))],
+      objects: [
+        deployment(goodContainer, context({ sysctls: [{ name: "kernel.msgmax", value: "65536" } as never] })),
+      ],
     },
   ],
 };

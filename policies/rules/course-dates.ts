@@ -14,15 +14,21 @@ const dayOf = ({ metadata }: PolicyObject, key: string) => metadata?.annotations
 const celHas = (key: string) => `has(object.metadata.annotations) && '${key}' in object.metadata.annotations`;
 const celDay = (key: string) => `object.metadata.annotations['${key}']`;
 const namespace = (annotations: Record<string, string>) =>
-  clusterObject("v1", "Namespace", {}, { name: "course-z", labels: { "lectern.dev/course": "z" }, annotations });
+  clusterObject(
+    "v1",
+    "Namespace",
+    {},
+    { name: "course-z", labels: { "lectern.dev/course": "z" }, annotations },
+  );
 
 export const courseDates: Rule = {
   name: "course-dates",
   purpose: "A course's first and last day are dates, and in order.",
   level: "mandatory",
-  stops: kubernetes("Namespaces", "concepts/overview/working-with-objects/namespaces/")(
-    "A course whose last day cannot be read never ends, and keeps its share for the next semester.",
-  ),
+  stops: kubernetes(
+    "Namespaces",
+    "concepts/overview/working-with-objects/namespaces/",
+  )("A course whose last day cannot be read never ends, and keeps its share for the next semester."),
   kinds: [{ group: "", version: "v1", kind: "Namespace", resource: "namespaces" }],
   inCourseNamespaces: false,
   requirements: [
@@ -53,7 +59,10 @@ export const courseDates: Rule = {
     { title: "no last day yet", objects: [namespace({ [FIRST_DAY]: "2026-10-01" })] },
   ],
   breaks: [
-    { title: "days out of order", objects: [namespace({ [FIRST_DAY]: "2026-10-01", [LAST_DAY]: "2026-09-30" })] },
+    {
+      title: "days out of order",
+      objects: [namespace({ [FIRST_DAY]: "2026-10-01", [LAST_DAY]: "2026-09-30" })],
+    },
     { title: "a first day in words", objects: [namespace({ [FIRST_DAY]: "October" })] },
     { title: "a last day as in other countries", objects: [namespace({ [LAST_DAY]: "28.02.2027" })] },
     { title: "a thirteenth month", objects: [namespace({ [LAST_DAY]: "2027-13-01" })] },

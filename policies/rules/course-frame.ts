@@ -12,14 +12,18 @@ const kind = (group: string, name: string, resource = `${name.toLowerCase()}s`) 
   kind: name,
   resource,
 });
-const quota = (metadata = {}) => object("v1", "ResourceQuota", { spec: { hard: { "count/secrets": "100" } } }, metadata);
+const quota = (metadata = {}) =>
+  object("v1", "ResourceQuota", { spec: { hard: { "count/secrets": "100" } } }, metadata);
 const config = (name: string) => object("v1", "ConfigMap", { data: { a: "b" } }, { name });
 
 export const courseFrame: Rule = {
   name: "course-frame",
-  purpose: "Quota, limits, network policies, roles and the rules' own parameters are changed by who governs the course.",
+  purpose:
+    "Quota, limits, network policies, roles and the rules' own parameters are changed by who governs the course.",
   level: "mandatory",
-  stops: rbacPractices("A teacher who may write ConfigMaps raises the sizes and the registry that the rules go by."),
+  stops: rbacPractices(
+    "A teacher who may write ConfigMaps raises the sizes and the registry that the rules go by.",
+  ),
   kinds: [
     kind("", "ConfigMap"),
     kind("", "ResourceQuota"),
@@ -45,10 +49,19 @@ export const courseFrame: Rule = {
   keeps: [
     { title: "what the operator declares", objects: [quota(), config("images")] },
     { title: "a teacher's own ConfigMap", by: CURIE, objects: [config("week-3")] },
-    { title: "a student's own ConfigMap that ends", by: ADA, operation: "DELETE", objects: [config("ada-notes")] },
+    {
+      title: "a student's own ConfigMap that ends",
+      by: ADA,
+      operation: "DELETE",
+      objects: [config("ada-notes")],
+    },
   ],
   breaks: [
-    ...CONFIG_MAPS.slice(1).map((name) => ({ title: `the ConfigMap ${name}, by a teacher`, by: CURIE, objects: [config(name)] })),
+    ...CONFIG_MAPS.slice(1).map((name) => ({
+      title: `the ConfigMap ${name}, by a teacher`,
+      by: CURIE,
+      objects: [config(name)],
+    })),
     {
       title: "the rules' parameters, by a teacher",
       by: CURIE,
@@ -57,6 +70,11 @@ export const courseFrame: Rule = {
       objects: [{ ...config(PARAMETERS_NAME), data: { registry: "docker.io" } }],
     },
     { title: "a quota, by a teacher", by: CURIE, objects: [quota()] },
-    { title: "a quota that ends, by a student", by: ADA, operation: "DELETE", objects: [quota({ name: "other" })] },
+    {
+      title: "a quota that ends, by a student",
+      by: ADA,
+      operation: "DELETE",
+      objects: [quota({ name: "other" })],
+    },
   ],
 };

@@ -4,15 +4,26 @@ import { clusterObject } from "./examples";
 import { kubernetes } from "./sources";
 
 const NAMESPACE: KindMatch = { group: "", version: "v1", kind: "Namespace", resource: "namespaces" };
-const QUEUE: KindMatch = { group: "scheduling.volcano.sh", version: "v1beta1", kind: "Queue", resource: "queues" };
-const VOLUME: KindMatch = { group: "", version: "v1", kind: "PersistentVolume", resource: "persistentvolumes" };
+const QUEUE: KindMatch = {
+  group: "scheduling.volcano.sh",
+  version: "v1beta1",
+  kind: "Queue",
+  resource: "queues",
+};
+const VOLUME: KindMatch = {
+  group: "",
+  version: "v1",
+  kind: "PersistentVolume",
+  resource: "persistentvolumes",
+};
 
 const labelOf = ({ metadata }: PolicyObject) => metadata?.labels?.[COURSE_LABEL];
 const CEL_LABELLED = `has(object.metadata.labels) && '${COURSE_LABEL}' in object.metadata.labels`;
 const CEL_LABEL = `object.metadata.labels['${COURSE_LABEL}']`;
 
 const labelled = (course: string) => ({ labels: { [COURSE_LABEL]: course } });
-const namespace = (name: string, metadata = {}) => clusterObject("v1", "Namespace", {}, { name, ...metadata });
+const namespace = (name: string, metadata = {}) =>
+  clusterObject("v1", "Namespace", {}, { name, ...metadata });
 const queue = (name: string, metadata = {}) =>
   clusterObject("scheduling.volcano.sh/v1beta1", "Queue", { spec: {} }, { name, ...metadata });
 const volume = (name: string, metadata = {}) =>
@@ -31,11 +42,13 @@ const volume = (name: string, metadata = {}) =>
 
 export const courseNames: Rule = {
   name: "course-names",
-  purpose: "A course's namespace, queue and volumes carry its name and its label, so that every other rule finds them.",
+  purpose:
+    "A course's namespace, queue and volumes carry its name and its label, so that every other rule finds them.",
   level: "mandatory",
-  stops: kubernetes("Multi-tenancy", "concepts/security/multi-tenancy/")(
-    "A namespace without the label is a course that no rule binds; a wrong one is bound by another's.",
-  ),
+  stops: kubernetes(
+    "Multi-tenancy",
+    "concepts/security/multi-tenancy/",
+  )("A namespace without the label is a course that no rule binds; a wrong one is bound by another's."),
   kinds: [NAMESPACE, QUEUE, VOLUME],
   inCourseNamespaces: false,
   requirements: [
@@ -45,7 +58,9 @@ export const courseNames: Rule = {
         const course = labelOf(o);
         const { name = "" } = o.metadata ?? {};
         if (course === undefined) return true;
-        return o.kind === "PersistentVolume" ? name.startsWith(`course-${course}-`) : name === `course-${course}`;
+        return o.kind === "PersistentVolume"
+          ? name.startsWith(`course-${course}-`)
+          : name === `course-${course}`;
       },
       cel:
         `!(${CEL_LABELLED}) || (object.kind == 'PersistentVolume' ? object.metadata.name.startsWith('course-' + ${CEL_LABEL} + '-') : ` +
@@ -65,13 +80,19 @@ export const courseNames: Rule = {
     { title: "a course's namespace", objects: [namespace("course-z", labelled("z"))] },
     { title: "a course's queue", objects: [queue("course-z", labelled("z"))] },
     { title: "a course's volume", objects: [volume("course-z-home-ada", labelled("z"))] },
-    { title: "what is not a course's", objects: [namespace("lectern-hub"), queue("2026-autumn"), volume("models")] },
+    {
+      title: "what is not a course's",
+      objects: [namespace("lectern-hub"), queue("2026-autumn"), volume("models")],
+    },
   ],
   breaks: [
     { title: "a namespace without the label", objects: [namespace("course-z")] },
     { title: "a queue without the label", objects: [queue("course-z")] },
     { title: "another course's label", objects: [namespace("course-z", labelled("y"))] },
-    { title: "a namespace that is not called as a course's", objects: [namespace("research", labelled("z"))] },
+    {
+      title: "a namespace that is not called as a course's",
+      objects: [namespace("research", labelled("z"))],
+    },
     { title: "a volume of another course", objects: [volume("course-y-home-ben", labelled("z"))] },
   ],
 };

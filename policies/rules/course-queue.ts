@@ -1,7 +1,7 @@
 import { accountOf } from "../accounts";
-import { everyPod, wholeObject } from "../requirement";
+import { celTexts, everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule } from "../rule";
-import { VOLCANO_JOB, WORKLOADS } from "../workloads";
+import { POD, VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { ADA, deployment, goodContainer, NAMESPACE, object, pod, volcanoJob } from "./examples";
 import { volcano } from "./sources";
 
@@ -12,13 +12,23 @@ const POD_GROUP = {
   resource: "podgroups",
 };
 const KEYS = ["scheduling.volcano.sh/queue-name", "volcano.sh/queue-name"];
-const GROUP = "scheduling.k8s.io/group-name";
+/** By these Volcano's controller knows the pods of a gang. */
+const GANG_KEYS = [
+  "scheduling.k8s.io/group-name",
+  "volcano.sh/job-name",
+  "volcano.sh/job-namespace",
+  "volcano.sh/task-spec",
+];
+/** By these a pod is never reclaimed, whatever the shares (Volcano's reclaim action). */
+const KEEPING_KEYS = ["volcano.sh/preemptable", "volcano.sh/revocable-zone", "volcano.sh/cooldown-time"];
 const FIX = "name the course's own queue, which is called as its namespace";
 
 const isVolcano = (object: PolicyObject) => object.apiVersion?.includes("volcano.sh/") ?? false;
 const ownQueueOnly = (metadata: PolicyObject["metadata"], namespace: string | undefined) =>
   KEYS.every((key) =>
-    [metadata?.annotations?.[key], metadata?.labels?.[key]].every((queue) => queue === undefined || queue === namespace),
+    [metadata?.annotations?.[key], metadata?.labels?.[key]].every(
+      (queue) => queue === undefined || queue === namespace,
+    ),
   );
 const celOwnQueueOnly = (of: string) =>
   `!has(${of}.metadata) || (${["annotations", "labels"]
@@ -29,27 +39,40 @@ const celOwnQueueOnly = (of: string) =>
       ),
     )
     .join(" && ")})`;
+const hasNone = (metadata: PolicyObject["metadata"], keys: readonly string[]) =>
+  keys.every((key) => metadata?.annotations?.[key] === undefined && metadata?.labels?.[key] === undefined);
+const celHasNone = (of: string, keys: readonly string[]) =>
+  `!has(${of}.metadata) || ${celTexts(keys)}.all(k, ` +
+  ["annotations", "labels"]
+    .map((map) => `(!has(${of}.metadata.${map}) || !(k in ${of}.metadata.${map}))`)
+    .join(" && ") +
+  ")";
+/** Volcano puts a bare pod of its scheduler into the queue that this annotation names. */
+const BARE = KEYS[0] ?? "";
+const isBare = (o: PolicyObject) =>
+  o.kind === "Pod" && (o.spec as { readonly schedulerName?: string }).schedulerName === "volcano";
 const withoutQueue = (job: PolicyObject): PolicyObject => {
   const { queue: _, ...spec } = job.spec as Record<string, unknown>;
   return { ...job, spec };
 };
 const marked = (key = "", value = "") => ({ annotations: { [key]: value } });
-const podGroup = (queue: string) => object("scheduling.volcano.sh/v1beta1", "PodGroup", { spec: { minMember: 1, queue } });
+const podGroup = (queue: string) =>
+  object("scheduling.volcano.sh/v1beta1", "PodGroup", { spec: { minMember: 1, queue } });
 
 export const courseQueue: Rule = {
   name: "course-queue",
   purpose: "Work of a course waits in the course's own queue.",
   level: "mandatory",
-  stops: volcano("Queue", "queue_resource_management/")(
-    "A job in a foreign queue, or in Volcano's queue `default`, spends another course's share.",
-  ),
+  stops: volcano(
+    "Queue",
+    "queue_resource_management/",
+  )("A job in a foreign queue, or in Volcano's queue `default`, spends another course's share."),
   kinds: [...WORKLOADS, POD_GROUP],
   requirements: [
     wholeObject({
       path: "spec.queue",
       holds: (o) => !isVolcano(o) || (o.spec as { readonly queue?: string }).queue === o.metadata?.namespace,
-      cel:
-        "!object.apiVersion.contains('volcano.sh/') || (has(object.spec.queue) && object.spec.queue == request.namespace)",
+      cel: "!object.apiVersion.contains('volcano.sh/') || (has(object.spec.queue) && object.spec.queue == request.namespace)",
       problem: "the work goes to a queue that is not the course's",
       fix: FIX,
     }),
@@ -68,48 +91,110 @@ export const courseQueue: Rule = {
       fix: FIX,
     }),
     everyPod({
-      path: `metadata.annotations["${GROUP}"]`,
-      holds: ({ metadata }, subject) =>
-        accountOf(subject) === undefined || metadata?.annotations?.[GROUP] === undefined,
-      cel: `variables.account == '' || !has(p.metadata) || !has(p.metadata.annotations) || !('${GROUP}' in p.metadata.annotations)`,
+      path: "metadata",
+      holds: ({ metadata }, subject) => accountOf(subject) === undefined || hasNone(metadata, GANG_KEYS),
+      cel: `variables.account == '' || (${celHasNone("p", GANG_KEYS)})`,
       problem: "the pod joins a gang that somebody else made",
-      fix: "leave the annotation out; Volcano sets it",
+      fix: `leave ${GANG_KEYS.join(", ")} out; Volcano sets them`,
+    }),
+    everyPod({
+      path: "metadata",
+      holds: ({ metadata }) => hasNone(metadata, KEEPING_KEYS),
+      cel: celHasNone("p", KEEPING_KEYS),
+      problem: "the pod keeps what it has when others want their share back",
+      fix: `leave ${KEEPING_KEYS.join(", ")} out`,
+    }),
+    wholeObject({
+      path: "metadata",
+      holds: ({ metadata }) => hasNone(metadata, KEEPING_KEYS),
+      cel: celHasNone("object", KEEPING_KEYS),
+      problem: "the work keeps what it has when others want their share back",
+      fix: `leave ${KEEPING_KEYS.join(", ")} out`,
     }),
   ],
   remedy: {
-    text: "A Volcano job that names no queue gets the course's.",
-    kinds: [VOLCANO_JOB],
+    text: "A Volcano job, or a bare pod of Volcano's scheduler, that names no queue gets the course's.",
+    kinds: [VOLCANO_JOB, POD],
     fill: (o) => {
-      const spec = o.spec as { readonly queue?: string };
-      return spec.queue === undefined ? { ...o, spec: { ...spec, queue: o.metadata?.namespace } } : o;
+      const queue = o.metadata?.namespace ?? "";
+      if (isBare(o))
+        return {
+          ...o,
+          metadata: { ...o.metadata, annotations: { [BARE]: queue, ...o.metadata?.annotations } },
+        };
+      return isVolcano(o) ? { ...o, spec: { queue, ...(o.spec as object) } } : o;
     },
     celPatch:
-      "has(object.spec.queue) ? [] : [JSONPatch{op: 'add', path: '/spec/queue', value: request.namespace}]",
+      "object.kind == 'Job' ? (has(object.spec.queue) ? [] : [JSONPatch{op: 'add', path: '/spec/queue', value: request.namespace}]) : " +
+      "(!has(object.spec.schedulerName) || object.spec.schedulerName != 'volcano' ? [] : " +
+      "(!has(object.metadata.annotations) ? [JSONPatch{op: 'add', path: '/metadata/annotations', " +
+      `value: {'${BARE}': request.namespace}}] : ` +
+      `('${BARE}' in object.metadata.annotations ? [] : [JSONPatch{op: 'add', ` +
+      `path: '/metadata/annotations/' + jsonpatch.escapeKey('${BARE}'), value: request.namespace}])))`,
   },
   keeps: [
     { title: "the course's queue", objects: [volcanoJob()] },
     { title: "no queue named", objects: [withoutQueue(volcanoJob())] },
     { title: "a pod that names none", objects: [pod()] },
     { title: "a pod that names the course's", objects: [pod({}, goodContainer, marked(KEYS[0], NAMESPACE))] },
+    { title: "a pod of Volcano's scheduler that names none", objects: [pod({ schedulerName: "volcano" })] },
+    {
+      title: "one that has other annotations",
+      objects: [pod({ schedulerName: "volcano" }, goodContainer, marked("note", "a"))],
+    },
     { title: "a gang of the course", objects: [podGroup(NAMESPACE)] },
-    { title: "a pod that Volcano puts into a gang", objects: [pod({}, goodContainer, marked(GROUP, "gang"))] },
+    {
+      title: "a pod that Volcano puts into a gang",
+      objects: [pod({}, goodContainer, marked(GANG_KEYS[0], "gang"))],
+    },
   ],
   breaks: [
     { title: "another course's queue", objects: [volcanoJob(goodContainer, { queue: "course-y" })] },
     { title: "Volcano's own queue", objects: [volcanoJob(goodContainer, { queue: "default" })] },
     { title: "a gang in another course's queue", objects: [podGroup("course-y")] },
-    { title: "a gang in no queue", objects: [object("scheduling.volcano.sh/v1beta1", "PodGroup", { spec: { minMember: 1 } })] },
+    {
+      title: "a gang in no queue",
+      objects: [object("scheduling.volcano.sh/v1beta1", "PodGroup", { spec: { minMember: 1 } })],
+    },
     ...KEYS.flatMap((key) => [
       { title: `the annotation ${key}`, objects: [pod({}, goodContainer, marked(key, "course-y"))] },
       { title: `the label ${key}`, objects: [pod({}, goodContainer, { labels: { [key]: "course-y" } })] },
-      { title: `the annotation ${key} of a template`, objects: [deployment(goodContainer, {}, { annotations: { [key]: "course-y" } })] },
-      { title: `the label ${key} of a job`, objects: [volcanoJob(goodContainer, {}, {}, { labels: { [key]: "course-y" } })] },
-      { title: `the annotation ${key} of a job`, objects: [volcanoJob(goodContainer, {}, {}, marked(key, "course-y"))] },
+      {
+        title: `the annotation ${key} of a template`,
+        objects: [deployment(goodContainer, {}, { annotations: { [key]: "course-y" } })],
+      },
+      {
+        title: `the label ${key} of a job`,
+        objects: [volcanoJob(goodContainer, {}, {}, { labels: { [key]: "course-y" } })],
+      },
+      {
+        title: `the annotation ${key} of a job`,
+        objects: [volcanoJob(goodContainer, {}, {}, marked(key, "course-y"))],
+      },
       {
         title: `the label ${key} of a template`,
         objects: [deployment(goodContainer, {}, { labels: { app: "notebook", [key]: "course-y" } })],
       },
     ]),
-    { title: "a gang that a student joins", by: ADA, objects: [pod({}, goodContainer, { name: "ada-pod", ...marked(GROUP, "ben-gang") })] },
+    ...GANG_KEYS.flatMap((key) => [
+      {
+        title: `${key} by a student`,
+        by: ADA,
+        objects: [pod({}, goodContainer, { name: "ada-pod", ...marked(key, "ben-gang") })],
+      },
+      {
+        title: `the label ${key} by a student`,
+        by: ADA,
+        objects: [pod({}, goodContainer, { name: "ada-pod", labels: { [key]: "ben-gang" } })],
+      },
+    ]),
+    ...KEEPING_KEYS.flatMap((key) => [
+      { title: `${key} of a pod`, objects: [pod({}, goodContainer, { labels: { [key]: "false" } })] },
+      { title: `${key} of a job`, objects: [volcanoJob(goodContainer, {}, {}, marked(key, "false"))] },
+      {
+        title: `${key} of a template`,
+        objects: [deployment(goodContainer, {}, { labels: { app: "notebook" }, ...marked(key, "false") })],
+      },
+    ]),
   ],
 };

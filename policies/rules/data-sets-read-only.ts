@@ -6,10 +6,12 @@ import { hardening } from "./sources";
 
 const CLAIM = { group: "", version: "v1", kind: "PersistentVolumeClaim", resource: "persistentvolumeclaims" };
 const jobVolumes = (o: PolicyObject) =>
-  ((o.spec as { readonly volumes?: readonly { readonly volumeClaimName?: string }[] } | undefined)?.volumes ?? []) as
-    readonly { readonly volumeClaimName?: string }[];
+  ((o.spec as { readonly volumes?: readonly { readonly volumeClaimName?: string }[] } | undefined)?.volumes ??
+    []) as readonly { readonly volumeClaimName?: string }[];
 const volume = (claimName: string, readOnly?: boolean) => ({
-  volumes: [{ name: "v", persistentVolumeClaim: { claimName, ...(readOnly === undefined ? {} : { readOnly }) } }],
+  volumes: [
+    { name: "v", persistentVolumeClaim: { claimName, ...(readOnly === undefined ? {} : { readOnly }) } },
+  ],
 });
 const claim = (name: string, accessMode: string) =>
   object(
@@ -62,7 +64,9 @@ export const dataSetsReadOnly: Rule = {
       holds: (o) =>
         o.kind !== "PersistentVolumeClaim" ||
         !o.metadata?.name?.startsWith("dataset-") ||
-        (o.spec as { readonly accessModes: readonly string[] }).accessModes.every((mode) => mode === "ReadOnlyMany"),
+        (o.spec as { readonly accessModes: readonly string[] }).accessModes.every(
+          (mode) => mode === "ReadOnlyMany",
+        ),
       cel:
         "object.kind != 'PersistentVolumeClaim' || !object.metadata.name.startsWith('dataset-') || " +
         "object.spec.accessModes.all(m, m == 'ReadOnlyMany')",
@@ -73,7 +77,12 @@ export const dataSetsReadOnly: Rule = {
   keeps: [
     { title: "read-only", objects: [pod(volume("dataset-xray", true))] },
     { title: "a home that can be written", objects: [deployment(goodContainer, volume("home-course"))] },
-    { title: "a home for a whole job", objects: [volcanoJob(goodContainer, { volumes: [{ mountPath: "/home", volumeClaimName: "home-course" }] })] },
+    {
+      title: "a home for a whole job",
+      objects: [
+        volcanoJob(goodContainer, { volumes: [{ mountPath: "/home", volumeClaimName: "home-course" }] }),
+      ],
+    },
     { title: "the claim of a data set", objects: [claim("dataset-xray", "ReadOnlyMany")] },
     { title: "the claim of a home", objects: [claim("home-course", "ReadWriteMany")] },
   ],
@@ -82,7 +91,9 @@ export const dataSetsReadOnly: Rule = {
     { title: "to be written", objects: [volcanoJob(goodContainer, {}, volume("dataset-xray", false))] },
     {
       title: "in a volume of the whole job",
-      objects: [volcanoJob(goodContainer, { volumes: [{ mountPath: "/data", volumeClaimName: "dataset-xray" }] })],
+      objects: [
+        volcanoJob(goodContainer, { volumes: [{ mountPath: "/data", volumeClaimName: "dataset-xray" }] }),
+      ],
     },
     { title: "a claim that can be written", objects: [claim("dataset-xray", "ReadWriteMany")] },
   ],

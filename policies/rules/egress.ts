@@ -6,7 +6,10 @@ import { kubernetes } from "./sources";
 
 interface Peer {
   readonly podSelector?: object;
-  readonly namespaceSelector?: { readonly matchLabels?: Readonly<Record<string, string>>; readonly matchExpressions?: readonly object[] };
+  readonly namespaceSelector?: {
+    readonly matchLabels?: Readonly<Record<string, string>>;
+    readonly matchExpressions?: readonly object[];
+  };
   readonly ipBlock?: { readonly cidr: string };
 }
 interface Spec {
@@ -17,9 +20,11 @@ const NAME = "kubernetes.io/metadata.name";
 const DNS_NAMESPACE = "kube-system";
 
 const specOf = (o: PolicyObject) => (o.spec ?? {}) as Spec;
-const isOwn = ({ namespaceSelector, ipBlock }: Peer) => namespaceSelector === undefined && ipBlock === undefined;
+const isOwn = ({ namespaceSelector, ipBlock }: Peer) =>
+  namespaceSelector === undefined && ipBlock === undefined;
 const isDns = ({ namespaceSelector }: Peer) => namespaceSelector?.matchLabels?.[NAME] === DNS_NAMESPACE;
-const isAllowed = ({ ipBlock }: Peer, course: CourseParameters) => ipBlock !== undefined && course.egress.includes(ipBlock.cidr);
+const isAllowed = ({ ipBlock }: Peer, course: CourseParameters) =>
+  ipBlock !== undefined && course.egress.includes(ipBlock.cidr);
 
 const CEL_OWN = "(!has(q.namespaceSelector) && !has(q.ipBlock))";
 const CEL_DNS =
@@ -37,9 +42,10 @@ export const egress: Rule = {
   name: "egress",
   purpose: "Traffic leaves a course only where the course says, and enters it from itself.",
   level: "mandatory",
-  stops: kubernetes("Network Policies", "concepts/services-networking/network-policies/")(
-    "One policy that opens egress adds to all others: data sets of patients leave the building.",
-  ),
+  stops: kubernetes(
+    "Network Policies",
+    "concepts/services-networking/network-policies/",
+  )("One policy that opens egress adds to all others: data sets of patients leave the building."),
   kinds: [{ group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy", resource: "networkpolicies" }],
   goesBy: "course-policy",
   requirements: [
@@ -49,7 +55,8 @@ export const egress: Rule = {
         course === undefined ||
         (specOf(o).egress ?? []).every(
           ({ to: peers }) =>
-            (peers ?? []).length > 0 && peers?.every((p) => isOwn(p) || isDns(p) || isAllowed(p, course)) === true,
+            (peers ?? []).length > 0 &&
+            peers?.every((p) => isOwn(p) || isDns(p) || isAllowed(p, course)) === true,
         ),
       cel:
         "!has(object.spec.egress) || object.spec.egress.all(r, has(r.to) && size(r.to) > 0 && " +
@@ -59,7 +66,10 @@ export const egress: Rule = {
     }),
     wholeObject({
       path: "spec.ingress",
-      holds: (o) => (specOf(o).ingress ?? []).every(({ from: peers }) => (peers ?? []).length > 0 && peers?.every(isOwn) === true),
+      holds: (o) =>
+        (specOf(o).ingress ?? []).every(
+          ({ from: peers }) => (peers ?? []).length > 0 && peers?.every(isOwn) === true,
+        ),
       cel:
         "!has(object.spec.ingress) || object.spec.ingress.all(r, has(r.from) && size(r.from) > 0 && " +
         `r.from.all(q, ${CEL_OWN}))`,
@@ -71,12 +81,18 @@ export const egress: Rule = {
     { title: "nothing passes", objects: [policy({ policyTypes: ["Ingress", "Egress"] })] },
     { title: "inside the course", objects: [to({ podSelector: {} }), from({ podSelector: {} })] },
     { title: "name lookups", objects: [to(namespace(DNS_NAMESPACE))] },
-    { title: "a network of the course", objects: [to({ podSelector: {} }, { ipBlock: { cidr: "192.0.2.0/24" } })] },
+    {
+      title: "a network of the course",
+      objects: [to({ podSelector: {} }, { ipBlock: { cidr: "192.0.2.0/24" } })],
+    },
   ],
   breaks: [
     { title: "everywhere", objects: [policy({ policyTypes: ["Egress"], egress: [{}] })] },
     { title: "every address", objects: [to({ ipBlock: { cidr: "0.0.0.0/0" } })] },
-    { title: "a network beside that of the course", objects: [to({ ipBlock: { cidr: "192.0.2.0/24" } }, { ipBlock: { cidr: "192.0.2.0/23" } })] },
+    {
+      title: "a network beside that of the course",
+      objects: [to({ ipBlock: { cidr: "192.0.2.0/24" } }, { ipBlock: { cidr: "192.0.2.0/23" } })],
+    },
     { title: "another course", objects: [to(namespace("course-y"))] },
     { title: "every namespace", objects: [to({ namespaceSelector: {} })] },
     { title: "from everywhere", objects: [policy({ policyTypes: ["Ingress"], ingress: [{}] })] },

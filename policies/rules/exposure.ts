@@ -11,14 +11,19 @@ interface ServiceSpec {
 const specOf = (o: PolicyObject) => (o.spec ?? {}) as ServiceSpec;
 const service = (spec: object) =>
   object("v1", "Service", { spec: { selector: { app: "tensorboard" }, ports: [{ port: 6006 }], ...spec } });
-const ingress = object("networking.k8s.io/v1", "Ingress", { spec: { defaultBackend: { service: { name: "a", port: { number: 80 } } } } });
+const ingress = object("networking.k8s.io/v1", "Ingress", {
+  spec: { defaultBackend: { service: { name: "a", port: { number: 80 } } } },
+});
 const INGRESS = { group: "networking.k8s.io", version: "v1", kind: "Ingress", resource: "ingresses" };
 
 export const exposure: Rule = {
   name: "exposure",
   purpose: "Services of a course are reached from inside the cluster only.",
   level: "mandatory",
-  stops: kubernetes("CVE-2020-8554: man in the middle by external IPs", "concepts/services-networking/service/#external-ips")(
+  stops: kubernetes(
+    "CVE-2020-8554: man in the middle by external IPs",
+    "concepts/services-networking/service/#external-ips",
+  )(
     "A Service with an external IP catches other people's traffic to that address; a NodePort opens every machine.",
   ),
   kinds: [{ group: "", version: "v1", kind: "Service", resource: "services" }, INGRESS],

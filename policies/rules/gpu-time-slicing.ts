@@ -5,13 +5,20 @@ import { nvidia } from "./sources";
 
 const SHARING = '(^|[\\s{,"])(timeSlicing|mps)"?\\s*:';
 const config = (text: string) =>
-  object("v1", "ConfigMap", { data: { "config.yaml": text } }, { name: "nvidia-device-plugin", namespace: "lectern-system" });
+  object(
+    "v1",
+    "ConfigMap",
+    { data: { "config.yaml": text } },
+    { name: "nvidia-device-plugin", namespace: "lectern-system" },
+  );
 
 export const gpuTimeSlicing: Rule = {
   name: "gpu-time-slicing",
   purpose: "The device plugin of the site hands out GPUs that nobody else uses.",
   level: "mandatory",
-  stops: nvidia("Replicas of a time-sliced GPU go to different courses, without isolation of memory or faults."),
+  stops: nvidia(
+    "Replicas of a time-sliced GPU go to different courses, without isolation of memory or faults.",
+  ),
   kinds: [{ group: "", version: "v1", kind: "ConfigMap", resource: "configmaps" }],
   inCourseNamespaces: false,
   requirements: [
@@ -19,7 +26,9 @@ export const gpuTimeSlicing: Rule = {
       path: "data",
       holds: ({ metadata, data }) =>
         !metadata?.name?.includes("device-plugin") ||
-        Object.values((data ?? {}) as Record<string, string>).every((text) => !new RegExp(SHARING).test(text)),
+        Object.values((data ?? {}) as Record<string, string>).every(
+          (text) => !new RegExp(SHARING).test(text),
+        ),
       cel:
         "!object.metadata.name.contains('device-plugin') || !has(object.data) || " +
         `object.data.all(k, !object.data[k].matches('${SHARING.replaceAll("\\", "\\\\")}'))`,
@@ -31,16 +40,25 @@ export const gpuTimeSlicing: Rule = {
     { title: "whole GPUs", objects: [config("version: v1\nflags:\n  migStrategy: none\n")] },
     {
       title: "a text about it that configures nothing",
-      objects: [object("v1", "ConfigMap", { data: { "notes.md": "timeSlicing: why we do not" } }, { name: "notes" })],
+      objects: [
+        object("v1", "ConfigMap", { data: { "notes.md": "timeSlicing: why we do not" } }, { name: "notes" }),
+      ],
     },
     { title: "an empty configuration", objects: [object("v1", "ConfigMap", {}, { name: "device-plugin" })] },
   ],
   breaks: [
     {
       title: "replicas of each GPU",
-      objects: [config("version: v1\nsharing:\n  timeSlicing:\n    resources: [{name: nvidia.com/gpu, replicas: 4}]\n")],
+      objects: [
+        config(
+          "version: v1\nsharing:\n  timeSlicing:\n    resources: [{name: nvidia.com/gpu, replicas: 4}]\n",
+        ),
+      ],
     },
     { title: "the same as JSON", objects: [config('{"sharing":{"timeSlicing":{"resources":[]}}}')] },
-    { title: "MPS, whose clients share one fault", objects: [config("sharing:\n  mps:\n    resources: []\n")] },
+    {
+      title: "MPS, whose clients share one fault",
+      objects: [config("sharing:\n  mps:\n    resources: []\n")],
+    },
   ],
 };

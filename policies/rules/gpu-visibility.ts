@@ -6,7 +6,13 @@ import { nvidia } from "./sources";
 
 const VARIABLE = "NVIDIA_VISIBLE_DEVICES";
 const FOLDER = "/var/run/nvidia-container-devices";
-const env = (value: string) => ({ ...goodContainer, env: [{ name: "LANG", value: "C" }, { name: VARIABLE, value }] });
+const env = (value: string) => ({
+  ...goodContainer,
+  env: [
+    { name: "LANG", value: "C" },
+    { name: VARIABLE, value },
+  ],
+});
 const mounted = (mountPath: string) => ({ ...goodContainer, volumeMounts: [{ name: "v", mountPath }] });
 const volumes = [{ name: "v", emptyDir: {} }];
 
@@ -22,14 +28,17 @@ export const gpuVisibility: Rule = {
     everyContainer({
       path: "env",
       holds: ({ env: variables }) =>
-        (variables ?? []).every(({ name, value }) => name !== VARIABLE || ["void", "none"].includes(value ?? "")),
+        (variables ?? []).every(
+          ({ name, value }) => name !== VARIABLE || ["void", "none"].includes(value ?? ""),
+        ),
       cel: `!has(c.env) || c.env.all(e, e.name != '${VARIABLE}' || (has(e.value) && e.value in ['void', 'none']))`,
       problem: "the container names the GPUs that it wants to see",
       fix: `leave ${VARIABLE} out; the device plugin sets it`,
     }),
     everyContainer({
       path: "volumeMounts",
-      holds: ({ volumeMounts }) => (volumeMounts ?? []).every(({ mountPath }) => !mountPath.startsWith(FOLDER)),
+      holds: ({ volumeMounts }) =>
+        (volumeMounts ?? []).every(({ mountPath }) => !mountPath.startsWith(FOLDER)),
       cel: `!has(c.volumeMounts) || c.volumeMounts.all(m, !m.mountPath.startsWith('${FOLDER}'))`,
       problem: "the container names the GPUs that it wants to see by mounts",
       fix: `mount nothing below ${FOLDER}`,

@@ -11,7 +11,9 @@ export const hostNamespaces: Rule = {
   name: "host-namespaces",
   purpose: "What a course runs has a network, processes and memory of its own, never those of the machine.",
   level: "mandatory",
-  stops: podSecurity("A pod in the machine's namespaces sees the traffic and the processes of every other course."),
+  stops: podSecurity(
+    "A pod in the machine's namespaces sees the traffic and the processes of every other course.",
+  ),
   kinds: WORKLOADS,
   podSecurity: true,
   requirements: [
@@ -52,19 +54,31 @@ export const hostNamespaces: Rule = {
   ],
   keeps: [
     { title: "an ordinary pod", objects: [pod()] },
-    { title: "a port inside the pod", objects: [deployment({ ...goodContainer, ports: [{ containerPort: 8888 }] })] },
+    {
+      title: "a port inside the pod",
+      objects: [deployment({ ...goodContainer, ports: [{ containerPort: 8888 }] })],
+    },
     { title: "host port 0, which is none", objects: [deployment(taking(0))] },
-    { title: "host namespaces named and refused", objects: [pod({ hostNetwork: false, hostPID: false, hostIPC: false })] },
+    {
+      title: "host namespaces named and refused",
+      objects: [pod({ hostNetwork: false, hostPID: false, hostIPC: false })],
+    },
     {
       title: "a Windows process of its own",
       objects: [
-        volcanoJob({ ...goodContainer, securityContext: { ...goodContainer.securityContext, windowsOptions: { hostProcess: false } } }),
+        volcanoJob({
+          ...goodContainer,
+          securityContext: { ...goodContainer.securityContext, windowsOptions: { hostProcess: false } },
+        }),
       ],
     },
   ],
   breaks: [
     ...HOST_NAMESPACES.map((field) => ({ title: field, objects: [pod({ [field]: true })] })),
-    { title: "the machine's network in a gang job", objects: [volcanoJob(goodContainer, {}, { hostNetwork: true })] },
+    {
+      title: "the machine's network in a gang job",
+      objects: [volcanoJob(goodContainer, {}, { hostNetwork: true })],
+    },
     { title: "a port of the machine", objects: [pod({}, taking(22))] },
     {
       title: "a first container with a port of the machine",
@@ -72,12 +86,27 @@ export const hostNamespaces: Rule = {
     },
     {
       title: "a Windows pod on the machine",
-      objects: [volcanoJob(goodContainer, {}, { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" }, windowsOptions: { hostProcess: true } } })],
+      objects: [
+        volcanoJob(
+          goodContainer,
+          {},
+          {
+            securityContext: {
+              runAsNonRoot: true,
+              seccompProfile: { type: "RuntimeDefault" },
+              windowsOptions: { hostProcess: true },
+            },
+          },
+        ),
+      ],
     },
     {
       title: "a Windows container on the machine",
       objects: [
-        volcanoJob({ ...goodContainer, securityContext: { ...goodContainer.securityContext, windowsOptions: { hostProcess: true } } }),
+        volcanoJob({
+          ...goodContainer,
+          securityContext: { ...goodContainer.securityContext, windowsOptions: { hostProcess: true } },
+        }),
       ],
     },
   ],

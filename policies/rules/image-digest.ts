@@ -14,7 +14,9 @@ export const imageDigest: Rule = {
   name: "image-digest",
   purpose: "A course runs the image that was built and checked for it, at every seat and to its last day.",
   level: "mandatory",
-  stops: hardening("A tag can be moved, and a foreign registry can serve anything: code that nobody checked runs beside the course's data."),
+  stops: hardening(
+    "A tag can be moved, and a foreign registry can serve anything: code that nobody checked runs beside the course's data.",
+  ),
   kinds: WORKLOADS,
   goesBy: "course-policy",
   requirements: [
@@ -43,8 +45,14 @@ export const imageDigest: Rule = {
   breaks: [
     { title: "a tag", objects: [pod({}, byTag)] },
     { title: "another registry", objects: [deployment(named(IMAGE.replace(REGISTRY, "docker.io")))] },
-    { title: "a registry whose name only starts alike", objects: [pod({}, named(IMAGE.replace(REGISTRY, `${REGISTRY}1`)))] },
-    { title: "a digest that is cut short", objects: [pod({}, named(`${REGISTRY}/lectern/base@sha256:0123`))] },
+    {
+      title: "a registry whose name only starts alike",
+      objects: [pod({}, named(IMAGE.replace(REGISTRY, `${REGISTRY}1`)))],
+    },
+    {
+      title: "a digest that is cut short",
+      objects: [pod({}, named(`${REGISTRY}/lectern/base@sha256:0123`))],
+    },
     { title: "a digest that goes on", objects: [volcanoJob(named(`${IMAGE}0`))] },
     { title: "the second task of a gang job", objects: [volcanoJob(byTag)] },
     { title: "a nightly job", objects: [cronJob(byTag)] },

@@ -5,6 +5,7 @@ import { confinement } from "./confinement";
 import { courseCapacity } from "./course-capacity";
 import { courseDates } from "./course-dates";
 import { courseFrame } from "./course-frame";
+import { courseLabel } from "./course-label";
 import { courseNames } from "./course-names";
 import { courseQueue } from "./course-queue";
 import { dataSetsReadOnly } from "./data-sets-read-only";
@@ -69,6 +70,7 @@ export const RULES: readonly Rule[] = [
   rbacLimits,
   courseFrame,
   courseNames,
+  courseLabel,
   courseDates,
   clusterKinds,
   queueShares,

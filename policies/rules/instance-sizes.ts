@@ -34,13 +34,21 @@ const celWithin = (resource: string, index: number) =>
   `${CEL_INITS}.all(c, ${celLimit(resource)} + ${celSum(celAmounts(CEL_SIDECARS, resource))} <= ${celSizeField(index)})`;
 
 const beside = (container: Container, name: string): Container => ({ ...container, name });
-const sidecar = (limits: object): Container => ({ ...asking(limits as never), name: "side", restartPolicy: "Always" });
+const sidecar = (limits: object): Container => ({
+  ...asking(limits as never),
+  name: "side",
+  restartPolicy: "Always",
+});
 
 export const instanceSizes: Rule = {
   name: "instance-sizes",
-  purpose: "Every pod fits one of the sizes that the course offers, and GPUs come only in the counts of its sizes.",
+  purpose:
+    "Every pod fits one of the sizes that the course offers, and GPUs come only in the counts of its sizes.",
   level: "mandatory",
-  stops: volcano("capacity plugin", "plugins/")(
+  stops: volcano(
+    "capacity plugin",
+    "plugins/",
+  )(
     "A pod of a size of its own, or one put together of init containers and sidecars, takes what others were promised.",
   ),
   kinds: WORKLOADS,
@@ -48,7 +56,8 @@ export const instanceSizes: Rule = {
   requirements: [
     everyPod({
       path: "spec.containers",
-      holds: ({ spec = {} }, { course }) => course === undefined || course.sizes.some((size) => fits(spec, size)),
+      holds: ({ spec = {} }, { course }) =>
+        course === undefined || course.sizes.some((size) => fits(spec, size)),
       cel:
         "params.data.sizes.split('\\n').map(l, l.split(' ')).exists(s, " +
         [
@@ -65,7 +74,10 @@ export const instanceSizes: Rule = {
   ],
   keeps: [
     { title: "less than the smallest size", objects: [pod()] },
-    { title: "all of a size", objects: [volcanoJob(asking({ cpu: "8", memory: "32Gi", [GPU]: "2", [RDMA]: "1" }))] },
+    {
+      title: "all of a size",
+      objects: [volcanoJob(asking({ cpu: "8", memory: "32Gi", [GPU]: "2", [RDMA]: "1" }))],
+    },
     { title: "cores without a GPU", objects: [deployment(asking({ cpu: "24", memory: "128Gi" }))] },
     { title: "counts as numbers", objects: [volcanoJob(asking({ cpu: 4, memory: "16Gi", [GPU]: 1 }))] },
     { title: "thousandths of a core", objects: [pod({}, asking({ cpu: "3999m", memory: "500M" }))] },
@@ -73,7 +85,10 @@ export const instanceSizes: Rule = {
       title: "containers that fit together",
       objects: [
         deployment(asking({ cpu: "16" }), {
-          containers: [asking({ cpu: "16", memory: "64Gi" }), beside(asking({ cpu: "8", memory: "64Gi" }), "b")],
+          containers: [
+            asking({ cpu: "16", memory: "64Gi" }),
+            beside(asking({ cpu: "8", memory: "64Gi" }), "b"),
+          ],
         }),
       ],
     },
@@ -100,7 +115,9 @@ export const instanceSizes: Rule = {
     {
       title: "containers that fit one by one only",
       objects: [
-        deployment(goodContainer, { containers: [asking({ cpu: "16" }), beside(asking({ cpu: "16" }), "b")] }),
+        deployment(goodContainer, {
+          containers: [asking({ cpu: "16" }), beside(asking({ cpu: "16" }), "b")],
+        }),
       ],
     },
     {

@@ -12,7 +12,10 @@ const FIX = "ask for fewer pods, or for fewer GPUs in each";
 interface Task {
   readonly replicas?: number;
   readonly template?: {
-    readonly spec?: { readonly containers?: readonly Container[]; readonly initContainers?: readonly Container[] };
+    readonly spec?: {
+      readonly containers?: readonly Container[];
+      readonly initContainers?: readonly Container[];
+    };
   };
 }
 const tasksOf = (job: PolicyObject) => ((job.spec ?? {}) as { readonly tasks?: readonly Task[] }).tasks ?? [];
@@ -48,8 +51,16 @@ const CEL_HARD = "dyn(params.spec).hard";
 const CEL_QUOTA = `${CEL_HARD}['requests.${GPU}']`;
 const CEL_LIMITED = `has(${CEL_HARD}) && 'requests.${GPU}' in ${CEL_HARD}`;
 
-const job = (replicas: number | undefined, gpus: number | string | undefined, first?: Container): PolicyObject => {
-  const made = volcanoJob(gpus === undefined ? goodContainer : asking({ [GPU]: gpus }), {}, first ? { initContainers: [first] } : {});
+const job = (
+  replicas: number | undefined,
+  gpus: number | string | undefined,
+  first?: Container,
+): PolicyObject => {
+  const made = volcanoJob(
+    gpus === undefined ? goodContainer : asking({ [GPU]: gpus }),
+    {},
+    first ? { initContainers: [first] } : {},
+  );
   const { tasks, ...others } = made.spec as { readonly tasks: readonly [object, object] };
   return { ...made, spec: { ...others, tasks: [tasks[0], { ...tasks[1], replicas }] } };
 };
@@ -76,7 +87,12 @@ export const jobWithinQuota: Rule = {
       breaches: (subject) =>
         withinQuota(subject.object, subject)
           ? []
-          : [{ path: "spec.tasks", value: `${jobGpus(subject.object)} GPUs, of a quota of ${quotaGpus(subject.quota)}` }],
+          : [
+              {
+                path: "spec.tasks",
+                value: `${jobGpus(subject.object)} GPUs, of a quota of ${quotaGpus(subject.quota)}`,
+              },
+            ],
       celBreach: `string(${celJobGpus("object")}) + ' GPUs, of a quota of ' + string(${CEL_QUOTA})`,
     },
     wholeObject({

@@ -22,7 +22,9 @@ export const nonRoot: Rule = {
   name: "non-root",
   purpose: "Nobody in a course is root, not even in a container.",
   level: "mandatory",
-  stops: podSecurity("Root in a container is one kernel fault away from root on the machine, and owns every file of a shared volume."),
+  stops: podSecurity(
+    "Root in a container is one kernel fault away from root on the machine, and owns every file of a shared volume.",
+  ),
   kinds: WORKLOADS,
   podSecurity: true,
   requirements: [
@@ -34,7 +36,10 @@ export const nonRoot: Rule = {
             c.securityContext?.runAsNonRoot ?? value.spec?.securityContext?.runAsNonRoot ?? false,
         ),
       cel: ["initContainers", "containers", "ephemeralContainers"]
-        .map((list) => `${celList(`p.spec.${list}`)}.all(c, ${CEL_SAYS} ? c.securityContext.runAsNonRoot : (${CEL_POD_SAYS}))`)
+        .map(
+          (list) =>
+            `${celList(`p.spec.${list}`)}.all(c, ${CEL_SAYS} ? c.securityContext.runAsNonRoot : (${CEL_POD_SAYS}))`,
+        )
         .join(" && "),
       problem: "a container may run as root",
       fix: "set securityContext.runAsNonRoot: true on the pod",

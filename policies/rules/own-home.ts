@@ -96,20 +96,40 @@ export const ownHome: Rule = {
   keeps: [
     { title: "the own home", by: ADA, objects: [pod(home("home-ada"), goodContainer, named)] },
     { title: "the shared folder", by: ADA, objects: [pod(home(SHARED), goodContainer, named)] },
-    { title: "the own home for a whole job", by: ADA, objects: [job({ mountPath: "/home", volumeClaimName: "home-ada" })] },
-    { title: "a pod that the hub starts for its student", objects: [pod(home("home-ada"), goodContainer, labelled("ada"))] },
-    { title: "a pod that says whose it is", by: ADA, objects: [pod(home("home-ada"), goodContainer, labelled("ada"))] },
+    {
+      title: "the own home for a whole job",
+      by: ADA,
+      objects: [job({ mountPath: "/home", volumeClaimName: "home-ada" })],
+    },
+    {
+      title: "a pod that the hub starts for its student",
+      objects: [pod(home("home-ada"), goodContainer, labelled("ada"))],
+    },
+    {
+      title: "a pod that says whose it is",
+      by: ADA,
+      objects: [pod(home("home-ada"), goodContainer, labelled("ada"))],
+    },
     { title: "what the operator mounts", objects: [pod(home("home-ben"))] },
   ],
   breaks: [
     { title: "another's home", by: ADA, objects: [pod(home("home-ben"), goodContainer, named)] },
     { title: "a student's home, by the teacher", by: CURIE, objects: [pod(home("home-ada"))] },
-    { title: "another's home for a whole job", by: ADA, objects: [job({ mountPath: "/home", volumeClaimName: "home-ben" })] },
-    { title: "new storage", objects: [job({ mountPath: "/home", volumeClaim: { accessModes: ["ReadWriteOnce"] } })] },
+    {
+      title: "another's home for a whole job",
+      by: ADA,
+      objects: [job({ mountPath: "/home", volumeClaimName: "home-ben" })],
+    },
+    {
+      title: "new storage",
+      objects: [job({ mountPath: "/home", volumeClaim: { accessModes: ["ReadWriteOnce"] } })],
+    },
     { title: "another's name", by: ADA, objects: [pod({}, goodContainer, labelled("ben"))] },
     {
       title: "one student's pod with another's home",
-      objects: [deployment(goodContainer, home("home-ben"), { labels: { app: "notebook", [PERSON_LABEL]: "ada" } })],
+      objects: [
+        deployment(goodContainer, home("home-ben"), { labels: { app: "notebook", [PERSON_LABEL]: "ada" } }),
+      ],
     },
   ],
 };

@@ -26,8 +26,13 @@ const environmentSecrets = ({ env = [], envFrom = [] }: Container) => [
 
 const FIX = "use a Secret whose name begins with yours; who governs the course makes it";
 const volume = (secretName: string) => ({ volumes: [{ name: "s", secret: { secretName } }] });
-const projected = (name: string) => ({ volumes: [{ name: "s", projected: { sources: [{ secret: { name } }] } }] });
-const env = (name: string) => ({ ...goodContainer, env: [{ name: "KEY", valueFrom: { secretKeyRef: { name, key: "k" } } }] });
+const projected = (name: string) => ({
+  volumes: [{ name: "s", projected: { sources: [{ secret: { name } }] } }],
+});
+const env = (name: string) => ({
+  ...goodContainer,
+  env: [{ name: "KEY", valueFrom: { secretKeyRef: { name, key: "k" } } }],
+});
 const envFrom = (name: string) => ({ ...goodContainer, envFrom: [{ secretRef: { name } }] });
 const mine = { name: "ada-pod" };
 
@@ -35,9 +40,10 @@ export const ownSecrets: Rule = {
   name: "own-secrets",
   purpose: "A pod is given the Secrets of the person who runs it, and no one's invitation codes.",
   level: "mandatory",
-  stops: kubernetes("Good practices for Kubernetes Secrets", "concepts/security/secrets-good-practices/")(
-    "Who may make pods may mount any Secret of the namespace, also those that RBAC does not let them read.",
-  ),
+  stops: kubernetes(
+    "Good practices for Kubernetes Secrets",
+    "concepts/security/secrets-good-practices/",
+  )("Who may make pods may mount any Secret of the namespace, also those that RBAC does not let them read."),
   kinds: WORKLOADS,
   requirements: [
     everyPod({
@@ -64,15 +70,26 @@ export const ownSecrets: Rule = {
     { title: "no Secret", objects: [pod()] },
     { title: "the own Secret", by: ADA, objects: [pod(volume("ada-kaggle"), env("ada-kaggle"), mine)] },
     { title: "the keys that Volcano makes for a gang", objects: [pod(volume("gang-ssh"))] },
-    { title: "all of the own Secret", by: ADA, objects: [pod(projected("ada-kaggle"), envFrom("ada-kaggle"), mine)] },
+    {
+      title: "all of the own Secret",
+      by: ADA,
+      objects: [pod(projected("ada-kaggle"), envFrom("ada-kaggle"), mine)],
+    },
   ],
   breaks: [
     { title: "the invitation codes", objects: [pod(volume(INVITATIONS))] },
-    { title: "the invitation codes, projected", objects: [deployment(goodContainer, projected(INVITATIONS))] },
+    {
+      title: "the invitation codes, projected",
+      objects: [deployment(goodContainer, projected(INVITATIONS))],
+    },
     { title: "the invitation codes in the environment", objects: [volcanoJob(env(INVITATIONS))] },
     { title: "all invitation codes in the environment", objects: [deployment(envFrom(INVITATIONS))] },
     { title: "another's Secret", by: ADA, objects: [pod(volume("ben-kaggle"), goodContainer, mine)] },
-    { title: "another's Secret, projected", by: ADA, objects: [pod(projected("ben-kaggle"), goodContainer, mine)] },
+    {
+      title: "another's Secret, projected",
+      by: ADA,
+      objects: [pod(projected("ben-kaggle"), goodContainer, mine)],
+    },
     { title: "another's Secret in the environment", by: ADA, objects: [pod({}, env("ben-kaggle"), mine)] },
     { title: "a student's Secret, by the teacher", by: CURIE, objects: [pod({}, envFrom("ben-kaggle"))] },
   ],

@@ -18,9 +18,13 @@ const into = (kind: string, name: string) => object("v1", kind, {}, { name });
 
 export const ownWork: Rule = {
   name: "own-work",
-  purpose: "A student's pods and jobs are called after the student; only they and their teachers change, end or enter them.",
+  purpose:
+    "A student's pods and jobs are called after the student; only they and their teachers change, end or enter them.",
   level: "mandatory",
-  stops: kubernetes("Ephemeral Containers", "concepts/workloads/pods/ephemeral-containers/")(
+  stops: kubernetes(
+    "Ephemeral Containers",
+    "concepts/workloads/pods/ephemeral-containers/",
+  )(
     "Through exec or a debug container a student reads another's memory, keys and home; by delete ends their work.",
   ),
   kinds: [...WORKLOADS, ...WAYS_IN],
@@ -30,7 +34,9 @@ export const ownWork: Rule = {
       path: "metadata.name",
       holds: ({ metadata }, subject) => {
         const student = studentOf(subject);
-        return student === undefined || (metadata?.name ?? metadata?.generateName ?? "").startsWith(`${student}-`);
+        return (
+          student === undefined || (metadata?.name ?? metadata?.generateName ?? "").startsWith(`${student}-`)
+        );
       },
       cel:
         "variables.student == '' || (request.operation == 'CONNECT' ? request.name : " +
@@ -41,7 +47,11 @@ export const ownWork: Rule = {
   ],
   keeps: [
     { title: "the student's own pod", by: ADA, objects: [named("ada-notebook")] },
-    { title: "a name that the API server completes", by: ADA, objects: [{ ...pod(), metadata: { generateName: "ada-", namespace: "course-x" } }] },
+    {
+      title: "a name that the API server completes",
+      by: ADA,
+      objects: [{ ...pod(), metadata: { generateName: "ada-", namespace: "course-x" } }],
+    },
     { title: "a job", by: ADA, objects: [volcanoJob(goodContainer, {}, {}, { name: "ada-gang" })] },
     { title: "a teacher's pod", by: CURIE, objects: [named("demo")] },
     { title: "the operator's pod", objects: [pod()] },
@@ -51,16 +61,35 @@ export const ownWork: Rule = {
       operation: "CONNECT" as const,
       objects: [into(kind, "ada-notebook")],
     })),
-    { title: "a teacher who helps", by: CURIE, operation: "CONNECT", objects: [into("PodExecOptions", "ada-notebook")] },
-    { title: "an assistant who helps", by: person("assistant", "koch"), operation: "CONNECT", objects: [into("PodExecOptions", "ada-notebook")] },
+    {
+      title: "a teacher who helps",
+      by: CURIE,
+      operation: "CONNECT",
+      objects: [into("PodExecOptions", "ada-notebook")],
+    },
+    {
+      title: "an assistant who helps",
+      by: person("assistant", "koch"),
+      operation: "CONNECT",
+      objects: [into("PodExecOptions", "ada-notebook")],
+    },
     { title: "ending the own work", by: ADA, operation: "DELETE", objects: [named("ada-done")] },
-    { title: "a teacher who ends a student's work", by: CURIE, operation: "DELETE", objects: [named("ada-done")] },
+    {
+      title: "a teacher who ends a student's work",
+      by: CURIE,
+      operation: "DELETE",
+      objects: [named("ada-done")],
+    },
   ],
   breaks: [
     { title: "a pod without the student's name", by: ADA, objects: [named("notebook")] },
     { title: "a pod in another's name", by: ADA, objects: [named("ben-notebook")] },
     { title: "a name that only begins alike", by: ADA, objects: [named("adam-notebook")] },
-    { title: "a job in another's name", by: ADA, objects: [volcanoJob(goodContainer, {}, {}, { name: "ben-gang" })] },
+    {
+      title: "a job in another's name",
+      by: ADA,
+      objects: [volcanoJob(goodContainer, {}, {}, { name: "ben-gang" })],
+    },
     ...WAYS_IN.map(({ kind, resource }) => ({
       title: `${resource} of another's pod`,
       by: ADA,

@@ -8,28 +8,45 @@ import { kubernetes } from "./sources";
 type Metadata = PolicyObject["metadata"];
 const FIELDS = ["ownerReferences", "finalizers"] as const;
 const WORDS = {
-  ownerReferences: "a person says who owns the object; when that owner ends, so does this, or the other way round",
+  ownerReferences:
+    "a person says who owns the object; when that owner ends, so does this, or the other way round",
   finalizers: "a person gives the object a finalizer, and the namespace can never end",
 } as const;
 const none = (metadata: Metadata, field: (typeof FIELDS)[number], subject: Subject) =>
-  accountOf(subject) === undefined || subject.request.operation === "UPDATE" || (metadata?.[field] ?? []).length === 0;
+  accountOf(subject) === undefined ||
+  subject.request.operation === "UPDATE" ||
+  (metadata?.[field] ?? []).length === 0;
 const celNone = (of: string, field: string) =>
   `variables.account == '' || request.operation == 'UPDATE' || !has(${of}.metadata) || ` +
   `!has(${of}.metadata.${field}) || size(${of}.metadata.${field}) == 0`;
-const owner = { apiVersion: "v1", kind: "Pod", name: "ben-notebook", uid: "12345678-1234-1234-1234-123456789012" };
+const owner = {
+  apiVersion: "v1",
+  kind: "Pod",
+  name: "ben-notebook",
+  uid: "12345678-1234-1234-1234-123456789012",
+};
 const mine = { name: "ada-pod" };
 
 function volcanoJobWith(metadata: object): PolicyObject {
   const job = volcanoJob(goodContainer, {}, {}, { name: "ada-gang" });
   const spec = job.spec as { readonly tasks: readonly { readonly template: object }[] };
-  return { ...job, spec: { ...spec, tasks: spec.tasks.map((task) => ({ ...task, template: { metadata, ...task.template } })) } };
+  return {
+    ...job,
+    spec: {
+      ...spec,
+      tasks: spec.tasks.map((task) => ({ ...task, template: { metadata, ...task.template } })),
+    },
+  };
 }
 
 export const ownership: Rule = {
   name: "ownership",
   purpose: "Who owns an object, and what must happen before it ends, is for controllers to say.",
   level: "mandatory",
-  stops: kubernetes("Owners and Dependents", "concepts/overview/working-with-objects/owners-dependents/")(
+  stops: kubernetes(
+    "Owners and Dependents",
+    "concepts/overview/working-with-objects/owners-dependents/",
+  )(
     "A finalizer that nobody removes keeps a course's namespace for ever; an owner that is another's blocks its end.",
   ),
   kinds: WORKLOADS,
@@ -51,14 +68,37 @@ export const ownership: Rule = {
   ]),
   keeps: [
     { title: "an object that says nothing", by: ADA, objects: [pod({}, goodContainer, mine)] },
-    { title: "what a controller makes", objects: [pod({}, goodContainer, { ownerReferences: [owner], finalizers: ["example.org/wait"] })] },
+    {
+      title: "what a controller makes",
+      objects: [pod({}, goodContainer, { ownerReferences: [owner], finalizers: ["example.org/wait"] })],
+    },
     { title: "a template that says nothing", by: CURIE, objects: [deployment()] },
   ],
   breaks: [
-    { title: "another's pod as the owner of a job", by: ADA, objects: [volcanoJob(goodContainer, {}, {}, { name: "ada-gang", ownerReferences: [owner] })] },
-    { title: "a finalizer of a job", by: ADA, objects: [volcanoJob(goodContainer, {}, {}, { name: "ada-gang", finalizers: ["example.org/wait"] })] },
-    { title: "another's pod as the owner, in a template", by: CURIE, objects: [deployment(goodContainer, {}, { labels: { app: "notebook" }, ownerReferences: [owner] })] },
-    { title: "a finalizer", by: ADA, objects: [pod({}, goodContainer, { ...mine, finalizers: ["example.org/wait"] })] },
-    { title: "a finalizer in a template", by: CURIE, objects: [volcanoJobWith({ finalizers: ["example.org/wait"] })] },
+    {
+      title: "another's pod as the owner of a job",
+      by: ADA,
+      objects: [volcanoJob(goodContainer, {}, {}, { name: "ada-gang", ownerReferences: [owner] })],
+    },
+    {
+      title: "a finalizer of a job",
+      by: ADA,
+      objects: [volcanoJob(goodContainer, {}, {}, { name: "ada-gang", finalizers: ["example.org/wait"] })],
+    },
+    {
+      title: "another's pod as the owner, in a template",
+      by: CURIE,
+      objects: [deployment(goodContainer, {}, { labels: { app: "notebook" }, ownerReferences: [owner] })],
+    },
+    {
+      title: "a finalizer",
+      by: ADA,
+      objects: [pod({}, goodContainer, { ...mine, finalizers: ["example.org/wait"] })],
+    },
+    {
+      title: "a finalizer in a template",
+      by: CURIE,
+      objects: [volcanoJobWith({ finalizers: ["example.org/wait"] })],
+    },
   ],
 };

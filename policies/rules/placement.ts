@@ -4,7 +4,8 @@ import { celList, DECLARED, type PodSpec, WORKLOADS } from "../workloads";
 import { asking, deployment, goodContainer, GPU, pod, volcanoJob } from "./examples";
 import { volcano } from "./sources";
 
-const FORBIDDEN = "^(node-role\\.kubernetes\\.io/.*|lectern\\.dev/role|kubernetes\\.io/hostname|metadata\\.name)$";
+const FORBIDDEN =
+  "^(node-role\\.kubernetes\\.io/.*|lectern\\.dev/role|kubernetes\\.io/hostname|metadata\\.name)$";
 const CEL_FORBIDDEN = FORBIDDEN.replaceAll("\\", "\\\\");
 const isVolcanoJob = (object: PolicyObject) => object.apiVersion?.startsWith("batch.volcano.sh/") ?? false;
 const hasDevice = (spec: PodSpec) =>
@@ -22,7 +23,13 @@ interface Term {
 }
 const requiredTerms = (spec: PodSpec | undefined): readonly Term[] => {
   const affinity = spec?.affinity as
-    | { readonly nodeAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: { readonly nodeSelectorTerms?: readonly Term[] } } }
+    | {
+        readonly nodeAffinity?: {
+          readonly requiredDuringSchedulingIgnoredDuringExecution?: {
+            readonly nodeSelectorTerms?: readonly Term[];
+          };
+        };
+      }
     | undefined;
   return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
 };
@@ -30,7 +37,9 @@ const REQUIRED = "p.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDu
 const FREE = "leave it out; choose machines by nvidia.com/gpu.product if it matters";
 
 const affinity = (term: object) => ({
-  affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } },
+  affinity: {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
+  },
 });
 const expression = (key: string) => affinity({ matchExpressions: [{ key, operator: "Exists" }] });
 
@@ -38,9 +47,10 @@ export const placement: Rule = {
   name: "placement",
   purpose: "The scheduler that keeps the shares places the work; nobody picks machines past it.",
   level: "mandatory",
-  stops: volcano("scheduler", "schduler_introduction/")(
-    "A pod with nodeName, or with another scheduler, takes GPUs that no queue counts.",
-  ),
+  stops: volcano(
+    "scheduler",
+    "schduler_introduction/",
+  )("A pod with nodeName, or with another scheduler, takes GPUs that no queue counts."),
   kinds: WORKLOADS,
   requirements: [
     everyPod({
@@ -53,10 +63,13 @@ export const placement: Rule = {
     everyPod({
       path: "spec.schedulerName",
       holds: ({ spec = {} }, { object }) =>
-        isVolcanoJob(object) ||
-        (hasDevice(spec) ? ["volcano"] : ["volcano", "default-scheduler"]).includes(spec.schedulerName ?? "default-scheduler"),
+        isVolcanoJob(object)
+          ? ["", "volcano"].includes(spec.schedulerName ?? "")
+          : (hasDevice(spec) ? ["volcano"] : ["volcano", "default-scheduler"]).includes(
+              spec.schedulerName ?? "default-scheduler",
+            ),
       cel:
-        "object.apiVersion.startsWith('batch.volcano.sh/') || " +
+        "object.apiVersion.startsWith('batch.volcano.sh/') ? !has(p.spec.schedulerName) || p.spec.schedulerName in ['', 'volcano'] : " +
         "(has(p.spec.schedulerName) ? p.spec.schedulerName : 'default-scheduler') in " +
         `(${CEL_HAS_DEVICE} ? ['volcano'] : ['volcano', 'default-scheduler'])`,
       problem: "the pod's scheduler does not keep the shares of queues",
@@ -82,7 +95,8 @@ export const placement: Rule = {
     }),
     everyPod({
       path: "spec.nodeSelector",
-      holds: ({ spec }) => Object.keys(spec?.nodeSelector ?? {}).every((key) => !new RegExp(FORBIDDEN).test(key)),
+      holds: ({ spec }) =>
+        Object.keys(spec?.nodeSelector ?? {}).every((key) => !new RegExp(FORBIDDEN).test(key)),
       cel: `!has(p.spec.nodeSelector) || p.spec.nodeSelector.all(k, !k.matches('${CEL_FORBIDDEN}'))`,
       problem: "the pod picks machines by name or role",
       fix: FREE,
@@ -91,7 +105,9 @@ export const placement: Rule = {
       path: "spec.affinity.nodeAffinity",
       holds: ({ spec }) =>
         requiredTerms(spec).every((term) =>
-          [...(term.matchExpressions ?? []), ...(term.matchFields ?? [])].every(({ key }) => !new RegExp(FORBIDDEN).test(key)),
+          [...(term.matchExpressions ?? []), ...(term.matchFields ?? [])].every(
+            ({ key }) => !new RegExp(FORBIDDEN).test(key),
+          ),
         ),
       cel:
         `!has(p.spec.affinity) || !has(p.spec.affinity.nodeAffinity) || !has(${REQUIRED}) || ` +
@@ -105,8 +121,13 @@ export const placement: Rule = {
   keeps: [
     { title: "an ordinary pod", objects: [pod()] },
     { title: "GPUs by Volcano", objects: [pod({ schedulerName: "volcano" }, asking({ [GPU]: "1" }))] },
-    { title: "a gang job", objects: [volcanoJob(asking({ [GPU]: "1" }), {}, { schedulerName: "default-scheduler" })] },
-    { title: "a model of GPU", objects: [pod({ nodeSelector: { "nvidia.com/gpu.product": "A100" }, ...expression("nvidia.com/gpu.count") })] },
+    { title: "a gang job", objects: [volcanoJob(asking({ [GPU]: "1" }))] },
+    {
+      title: "a model of GPU",
+      objects: [
+        pod({ nodeSelector: { "nvidia.com/gpu.product": "A100" }, ...expression("nvidia.com/gpu.count") }),
+      ],
+    },
     { title: "NVIDIA's runtime", objects: [pod({ runtimeClassName: "nvidia" })] },
     {
       title: "a running pod that is changed",
@@ -121,17 +142,37 @@ export const placement: Rule = {
     { title: "GPUs past the queue", objects: [pod({}, asking({ [GPU]: "1" }))] },
     {
       title: "GPUs of a first container past the queue",
-      objects: [deployment(goodContainer, { initContainers: [{ ...asking({ [GPU]: "1" }), name: "first" }] })],
+      objects: [
+        deployment(goodContainer, { initContainers: [{ ...asking({ [GPU]: "1" }), name: "first" }] }),
+      ],
     },
-    { title: "a job with another scheduler", objects: [volcanoJob(goodContainer, { schedulerName: "default-scheduler" })] },
+    {
+      title: "a task past the queue",
+      objects: [volcanoJob(goodContainer, {}, { schedulerName: "default-scheduler" })],
+    },
+    {
+      title: "a job with another scheduler",
+      objects: [volcanoJob(goodContainer, { schedulerName: "default-scheduler" })],
+    },
     { title: "another runtime", objects: [pod({ runtimeClassName: "runc" })] },
-    { title: "the control plane by label", objects: [deployment(goodContainer, { nodeSelector: { "node-role.kubernetes.io/control-plane": "" } })] },
-    { title: "one machine by label", objects: [pod({ nodeSelector: { "kubernetes.io/hostname": "gpu-1" } })] },
-    { title: "a role by label", objects: [volcanoJob(goodContainer, {}, { nodeSelector: { "lectern.dev/role": "storage" } })] },
+    {
+      title: "the control plane by label",
+      objects: [deployment(goodContainer, { nodeSelector: { "node-role.kubernetes.io/control-plane": "" } })],
+    },
+    {
+      title: "one machine by label",
+      objects: [pod({ nodeSelector: { "kubernetes.io/hostname": "gpu-1" } })],
+    },
+    {
+      title: "a role by label",
+      objects: [volcanoJob(goodContainer, {}, { nodeSelector: { "lectern.dev/role": "storage" } })],
+    },
     { title: "a role by affinity", objects: [pod(expression("lectern.dev/role"))] },
     {
       title: "one machine by field",
-      objects: [pod(affinity({ matchFields: [{ key: "metadata.name", operator: "In", values: ["gpu-1"] }] }))],
+      objects: [
+        pod(affinity({ matchFields: [{ key: "metadata.name", operator: "In", values: ["gpu-1"] }] })),
+      ],
     },
   ],
 };

@@ -23,7 +23,13 @@ const SPAWNED = "JUPYTERHUB_API_TOKEN";
 const isNamed = (name: string) => name !== SPAWNED && new RegExp(NAMES).test(name.toUpperCase());
 const looksSecret = (text: string) => new RegExp(VALUES).test(text);
 const FIX = "put it into a Secret, and use secretKeyRef or a volume";
-const env = (name: string, value: string) => ({ ...goodContainer, env: [{ name: "LANG", value: "C" }, { name, value }] });
+const env = (name: string, value: string) => ({
+  ...goodContainer,
+  env: [
+    { name: "LANG", value: "C" },
+    { name, value },
+  ],
+});
 const config = (data: object) => object("v1", "ConfigMap", { data }, { name: "settings" });
 const PEM = "-----BEGIN RSA PRIVATE KEY-----";
 
@@ -31,12 +37,15 @@ export const plainSecrets: Rule = {
   name: "plain-secrets",
   purpose: "No secret stands in clear in an environment or a ConfigMap.",
   level: "mandatory",
-  stops: hardening("Who may look at pods or ConfigMaps, as everybody in a course may, reads the key and uses it."),
+  stops: hardening(
+    "Who may look at pods or ConfigMaps, as everybody in a course may, reads the key and uses it.",
+  ),
   kinds: [...WORKLOADS, CONFIG_MAP],
   requirements: [
     everyContainer({
       path: "env[].name",
-      holds: ({ env: variables = [] }) => variables.every(({ name, value = "" }) => value === "" || !isNamed(name)),
+      holds: ({ env: variables = [] }) =>
+        variables.every(({ name, value = "" }) => value === "" || !isNamed(name)),
       cel:
         "!has(c.env) || c.env.all(e, !has(e.value) || e.value == '' || " +
         `e.name == '${SPAWNED}' || !e.name.upperAscii().matches('${NAMES}'))`,
@@ -53,7 +62,8 @@ export const plainSecrets: Rule = {
     wholeObject({
       path: "kind",
       holds: ({ kind, data }) =>
-        kind !== "ConfigMap" || Object.values((data ?? {}) as Record<string, string>).every((text) => !looksSecret(text)),
+        kind !== "ConfigMap" ||
+        Object.values((data ?? {}) as Record<string, string>).every((text) => !looksSecret(text)),
       cel: `object.kind != 'ConfigMap' || !has(object.data) || object.data.all(k, !object.data[k].matches('${CEL_VALUES}'))`,
       problem: "the data of the ConfigMap hold what looks like a key",
       fix: FIX,
@@ -62,19 +72,39 @@ export const plainSecrets: Rule = {
   keeps: [
     { title: "no variables", objects: [pod()] },
     { title: "an ordinary variable", objects: [deployment(env("TOKENIZERS_PARALLELISM", "false"))] },
-    { title: "a secret by reference", objects: [pod({}, { ...goodContainer, env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "a", key: "k" } } as never }] })] },
+    {
+      title: "a secret by reference",
+      objects: [
+        pod(
+          {},
+          {
+            ...goodContainer,
+            env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: "a", key: "k" } } as never }],
+          },
+        ),
+      ],
+    },
     { title: "a name without a value", objects: [pod({}, env("API_KEY", ""))] },
     { title: "the token of a notebook", objects: [pod({}, env(SPAWNED, "1234"))] },
     { title: "settings", objects: [config({ "train.yaml": "epochs: 3" })] },
-    { title: "a certificate, which is public", objects: [config({ "ca.crt": "-----BEGIN CERTIFICATE-----" })] },
+    {
+      title: "a certificate, which is public",
+      objects: [config({ "ca.crt": "-----BEGIN CERTIFICATE-----" })],
+    },
     { title: "an empty ConfigMap", objects: [config({})] },
   ],
   breaks: [
     { title: "a password", objects: [pod({}, env("DB_PASSWORD", "geheim"))] },
     { title: "in small letters", objects: [volcanoJob(env("wandb_api_key", "1234"))] },
-    { title: "in a first container", objects: [deployment(goodContainer, { initContainers: [{ ...env("TOKEN", "x"), name: "first" }] })] },
+    {
+      title: "in a first container",
+      objects: [deployment(goodContainer, { initContainers: [{ ...env("TOKEN", "x"), name: "first" }] })],
+    },
     { title: "a key under a harmless name", objects: [cronJob(env("MODEL", `hf_${"a".repeat(30)}`))] },
-    { title: "a private key in a ConfigMap", objects: [config({ "id_rsa": PEM })] },
-    { title: "a cloud's key in a ConfigMap", objects: [config({ a: "b", "boto.cfg": `key = AKIA${"A".repeat(16)}` })] },
+    { title: "a private key in a ConfigMap", objects: [config({ id_rsa: PEM })] },
+    {
+      title: "a cloud's key in a ConfigMap",
+      objects: [config({ a: "b", "boto.cfg": `key = AKIA${"A".repeat(16)}` })],
+    },
   ],
 };

@@ -20,9 +20,10 @@ export const priority: Rule = {
   name: "priority",
   purpose: "No course puts its work before that of others.",
   level: "mandatory",
-  stops: kubernetes("Pod Priority and Preemption", "concepts/scheduling-eviction/pod-priority-preemption/")(
-    "A pod of a high class evicts the pods of other courses, whatever their shares.",
-  ),
+  stops: kubernetes(
+    "Pod Priority and Preemption",
+    "concepts/scheduling-eviction/pod-priority-preemption/",
+  )("A pod of a high class evicts the pods of other courses, whatever their shares."),
   kinds: WORKLOADS,
   goesBy: "course-policy",
   requirements: [
@@ -44,12 +45,18 @@ export const priority: Rule = {
   keeps: [
     { title: "no class", objects: [pod()] },
     { title: "a class of the course", objects: [pod({ priorityClassName: "course-urgent" })] },
-    { title: "a job of that class", objects: [volcanoJob(goodContainer, { priorityClassName: "course-urgent" })] },
+    {
+      title: "a job of that class",
+      objects: [volcanoJob(goodContainer, { priorityClassName: "course-urgent" })],
+    },
     { title: "a job with an empty class", objects: [volcanoJob(goodContainer, { priorityClassName: "" })] },
   ],
   breaks: [
     { title: "a class of the system", objects: [pod({ priorityClassName: "system-cluster-critical" })] },
-    { title: "in a template", objects: [deployment(goodContainer, { priorityClassName: "system-node-critical" })] },
+    {
+      title: "in a template",
+      objects: [deployment(goodContainer, { priorityClassName: "system-node-critical" })],
+    },
     { title: "a job above others", objects: [volcanoJob(goodContainer, { priorityClassName: "high" })] },
   ],
 };

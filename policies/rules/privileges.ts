@@ -16,7 +16,9 @@ export const privileges: Rule = {
   name: "privileges",
   purpose: "No container of a course has rights over its machine, or can gain them.",
   level: "mandatory",
-  stops: podSecurity("A privileged container is root on its machine, and so in every course that runs there."),
+  stops: podSecurity(
+    "A privileged container is root on its machine, and so in every course that runs there.",
+  ),
   kinds: WORKLOADS,
   podSecurity: true,
   requirements: [
@@ -58,8 +60,14 @@ export const privileges: Rule = {
   ],
   keeps: [
     { title: "an ordinary pod", objects: [pod()] },
-    { title: "what is refused said aloud", objects: [pod({}, secured({ privileged: false, procMount: "Default" }))] },
-    { title: "an empty list of additions", objects: [deployment(secured({ capabilities: { add: [], drop: ["ALL"] } }))] },
+    {
+      title: "what is refused said aloud",
+      objects: [pod({}, secured({ privileged: false, procMount: "Default" }))],
+    },
+    {
+      title: "an empty list of additions",
+      objects: [deployment(secured({ capabilities: { add: [], drop: ["ALL"] } }))],
+    },
     { title: "a gang job", objects: [volcanoJob()] },
   ],
   breaks: [
@@ -69,9 +77,15 @@ export const privileges: Rule = {
       title: "nothing said of escalation",
       objects: [pod({}, { ...goodContainer, securityContext: { capabilities: { drop: ["ALL"] } } })],
     },
-    { title: "an added capability", objects: [deployment(secured({ capabilities: { add: ["SYS_ADMIN"], drop: ["ALL"] } }))] },
+    {
+      title: "an added capability",
+      objects: [deployment(secured({ capabilities: { add: ["SYS_ADMIN"], drop: ["ALL"] } }))],
+    },
     { title: "rights kept", objects: [pod({}, secured({ capabilities: { drop: ["NET_RAW"] } }))] },
-    { title: "no capabilities dropped", objects: [pod({}, { ...goodContainer, securityContext: { allowPrivilegeEscalation: false } })] },
+    {
+      title: "no capabilities dropped",
+      objects: [pod({}, { ...goodContainer, securityContext: { allowPrivilegeEscalation: false } })],
+    },
     { title: "/proc unmasked", objects: [volcanoJob(secured({ procMount: "Unmasked" }))] },
     { title: "nothing said at all", objects: [deployment({ ...goodContainer, securityContext: {} })] },
     {

@@ -7,7 +7,12 @@ import { volcano } from "./sources";
 
 /** Annotation on a course's queue: how many GPUs the room has. */
 export const ROOM_GPUS_ANNOTATION = "lectern.dev/room-gpus";
-export const QUEUE: KindMatch = { group: "scheduling.volcano.sh", version: "v1beta1", kind: "Queue", resource: "queues" };
+export const QUEUE: KindMatch = {
+  group: "scheduling.volcano.sh",
+  version: "v1beta1",
+  kind: "Queue",
+  resource: "queues",
+};
 
 interface QueueSpec {
   readonly guarantee?: { readonly resource?: Readonly<Record<string, unknown>> };
@@ -63,9 +68,10 @@ export const queueShares: Rule = {
   name: "queue-shares",
   purpose: "A course's queue keeps guarantee ≤ deserved ≤ capability ≤ the room's GPUs.",
   level: "mandatory",
-  stops: volcano("Queue", "queue_resource_management/")(
-    "A queue without a ceiling, or with one above the room, promises GPUs that are not there.",
-  ),
+  stops: volcano(
+    "Queue",
+    "queue_resource_management/",
+  )("A queue without a ceiling, or with one above the room, promises GPUs that are not there."),
   kinds: [QUEUE],
   inCourseNamespaces: false,
   requirements: [
@@ -116,14 +122,19 @@ export const queueShares: Rule = {
     { title: "counts as text", objects: [courseQueueObject("x", [1, 2, "32"])] },
     {
       title: "the semester's queue, which is no course's",
-      objects: [clusterObject("scheduling.volcano.sh/v1beta1", "Queue", { spec: { capability: { [GPU]: 64 } } })],
+      objects: [
+        clusterObject("scheduling.volcano.sh/v1beta1", "Queue", { spec: { capability: { [GPU]: 64 } } }),
+      ],
     },
   ],
   breaks: [
     { title: "a capability above the room", objects: [courseQueueObject("x", [4, 8, 33])] },
     { title: "a deserved share above the capability", objects: [courseQueueObject("x", [4, 17, 16])] },
     { title: "a guarantee above the deserved share", objects: [courseQueueObject("x", [9, 8, 16])] },
-    { title: "a queue that does not name the room's GPUs", objects: [courseQueueObject("x", [4, 8, 16], "")] },
+    {
+      title: "a queue that does not name the room's GPUs",
+      objects: [courseQueueObject("x", [4, 8, 16], "")],
+    },
     { title: "a queue without a ceiling", objects: [courseQueueObject("x", [4, 8, undefined])] },
   ],
 };

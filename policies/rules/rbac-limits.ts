@@ -11,7 +11,15 @@ const rbac = (kind: string): KindMatch => ({
 });
 const VERBS = ["*", "escalate", "bind", "impersonate"];
 /** They lead out of what the other rules hold: tokens of others, the nodes' own API, pods' placing. */
-const RESOURCES = ["*", "serviceaccounts/token", "nodes/proxy", "pods/binding", "resourcequotas", "limitranges", "networkpolicies"];
+const RESOURCES = [
+  "*",
+  "serviceaccounts/token",
+  "nodes/proxy",
+  "pods/binding",
+  "resourcequotas",
+  "limitranges",
+  "networkpolicies",
+];
 const CHANGES = ["create", "update", "patch", "delete", "deletecollection"];
 
 interface PolicyRule {
@@ -47,7 +55,9 @@ export const rbacLimits: Rule = {
   name: "rbac-limits",
   purpose: "Roles of a course name what they allow, end at the course, and cannot grow.",
   level: "mandatory",
-  stops: rbacPractices("A wildcard, or the verbs escalate, bind and impersonate, make a student an administrator."),
+  stops: rbacPractices(
+    "A wildcard, or the verbs escalate, bind and impersonate, make a student an administrator.",
+  ),
   kinds: [rbac("Role"), rbac("RoleBinding")],
   requirements: [
     wholeObject({
@@ -102,12 +112,18 @@ export const rbacLimits: Rule = {
   keeps: [
     { title: "a role that names what it allows", objects: [role("batch.volcano.sh", "jobs", "create")] },
     { title: "looking at the quota", objects: [role("", "resourcequotas", "get")] },
-    { title: "a role without rules", objects: [object("rbac.authorization.k8s.io/v1", "Role", { rules: [] })] },
+    {
+      title: "a role without rules",
+      objects: [object("rbac.authorization.k8s.io/v1", "Role", { rules: [] })],
+    },
     { title: "a student of the course", objects: [binding("Role", account(NAMESPACE))] },
   ],
   breaks: [
     { title: "every verb", objects: [role("", "pods", "*")] },
-    ...["escalate", "bind", "impersonate"].map((verb) => ({ title: verb, objects: [role("", "pods", verb)] })),
+    ...["escalate", "bind", "impersonate"].map((verb) => ({
+      title: verb,
+      objects: [role("", "pods", verb)],
+    })),
     { title: "every resource", objects: [role("", "*", "get")] },
     { title: "raising the quota", objects: [role("", "resourcequotas", "patch")] },
     { title: "tokens of others", objects: [role("", "serviceaccounts/token", "create")] },
@@ -116,7 +132,13 @@ export const rbacLimits: Rule = {
     { title: "another course's student", objects: [binding("Role", account("course-y"))] },
     {
       title: "everybody",
-      objects: [binding("Role", { kind: "Group", name: "system:authenticated", apiGroup: "rbac.authorization.k8s.io" })],
+      objects: [
+        binding("Role", {
+          kind: "Group",
+          name: "system:authenticated",
+          apiGroup: "rbac.authorization.k8s.io",
+        }),
+      ],
     },
   ],
 };

@@ -36,15 +36,40 @@ export const serviceAccounts: Rule = {
   keeps: [
     { title: "no token", objects: [pod()] },
     { title: "a gang job", objects: [volcanoJob()] },
-    { title: "the account default", by: ADA, objects: [deployment(goodContainer, { serviceAccountName: "default" })] },
-    { title: "the own account, without its token", by: ADA, objects: [pod({ serviceAccountName: "student-ada" }, goodContainer, { name: "ada-pod" })] },
-    { title: "what the operator runs as another account", objects: [deployment(goodContainer, { serviceAccountName: "hub" })] },
+    {
+      title: "the account default",
+      by: ADA,
+      objects: [deployment(goodContainer, { serviceAccountName: "default" })],
+    },
+    {
+      title: "the own account, without its token",
+      by: ADA,
+      objects: [pod({ serviceAccountName: "student-ada" }, goodContainer, { name: "ada-pod" })],
+    },
+    {
+      title: "what the operator runs as another account",
+      objects: [deployment(goodContainer, { serviceAccountName: "hub" })],
+    },
   ],
   breaks: [
-    { title: "a token", objects: [pod({ automountServiceAccountToken: true })] },
-    { title: "nothing said", objects: [deployment({ ...goodContainer }, { automountServiceAccountToken: undefined as never })] },
-    { title: "in a gang job", objects: [volcanoJob(goodContainer, {}, { automountServiceAccountToken: true })] },
-    { title: "the teacher's account", by: ADA, objects: [volcanoJob(goodContainer, {}, { serviceAccountName: "teacher-curie" }, { name: "ada-gang" })] },
-    { title: "the teacher's account by its old name", by: ADA, objects: [volcanoJob(goodContainer, {}, { serviceAccount: "teacher-curie" }, { name: "ada-gang" })] },
+    { title: "a token", objects: [deployment(goodContainer, { automountServiceAccountToken: true })] },
+    {
+      title: "nothing said",
+      objects: [deployment({ ...goodContainer }, { automountServiceAccountToken: undefined as never })],
+    },
+    {
+      title: "in a gang job",
+      objects: [volcanoJob(goodContainer, {}, { automountServiceAccountToken: true })],
+    },
+    {
+      title: "the teacher's account",
+      by: ADA,
+      objects: [volcanoJob(goodContainer, {}, { serviceAccountName: "teacher-curie" }, { name: "ada-gang" })],
+    },
+    {
+      title: "the teacher's account by its old name",
+      by: ADA,
+      objects: [volcanoJob(goodContainer, {}, { serviceAccount: "teacher-curie" }, { name: "ada-gang" })],
+    },
   ],
 };

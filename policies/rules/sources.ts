@@ -1,7 +1,9 @@
 import type { Threat } from "../rule";
 
 /** A threat, from one of the documents that rules refer to. */
-const from = (source: string, url: string) => (text: string): Threat => ({ text, source, url });
+const from =
+  (source: string, url: string) =>
+  (text: string): Threat => ({ text, source, url });
 
 export const podSecurity = from(
   "Kubernetes, Pod Security Standards: restricted",
@@ -14,7 +16,8 @@ export const hardening = from(
 export const kubernetes = (page: string, path: string) =>
   from(`Kubernetes, ${page}`, `https://kubernetes.io/docs/${path}`);
 export const rbacPractices = kubernetes("RBAC Good Practices", "concepts/security/rbac-good-practices/");
-export const volcano = (page: string, path: string) => from(`Volcano, ${page}`, `https://volcano.sh/en/docs/${path}`);
+export const volcano = (page: string, path: string) =>
+  from(`Volcano, ${page}`, `https://volcano.sh/en/docs/${path}`);
 export const nvidia = from(
   "NVIDIA, Kubernetes device plugin: shared access to GPUs",
   "https://github.com/NVIDIA/k8s-device-plugin#shared-access-to-gpus",

@@ -17,9 +17,10 @@ export const tolerations: Rule = {
   name: "tolerations",
   purpose: "Work of a course stays off the machines of the control plane and of storage.",
   level: "mandatory",
-  stops: kubernetes("Taints and Tolerations", "concepts/scheduling-eviction/taint-and-toleration/")(
-    "A pod on the control plane shares a kernel with the API server's keys.",
-  ),
+  stops: kubernetes(
+    "Taints and Tolerations",
+    "concepts/scheduling-eviction/taint-and-toleration/",
+  )("A pod on the control plane shares a kernel with the API server's keys."),
   kinds: WORKLOADS,
   requirements: [
     everyPod({
@@ -39,7 +40,12 @@ export const tolerations: Rule = {
       objects: [
         deployment(goodContainer, {
           tolerations: [
-            { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 },
+            {
+              key: "node.kubernetes.io/unreachable",
+              operator: "Exists",
+              effect: "NoExecute",
+              tolerationSeconds: 30,
+            },
           ],
         }),
       ],
@@ -50,7 +56,10 @@ export const tolerations: Rule = {
       title: "the control plane",
       objects: [pod({ tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }] })],
     },
-    { title: "everything", objects: [volcanoJob(goodContainer, {}, { tolerations: [{ operator: "Exists" }] })] },
+    {
+      title: "everything",
+      objects: [volcanoJob(goodContainer, {}, { tolerations: [{ operator: "Exists" }] })],
+    },
     {
       title: "storage, beside a good one",
       objects: [

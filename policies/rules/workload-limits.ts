@@ -1,11 +1,19 @@
+import { celLimit, limitOf, parseQuantity } from "../quantity";
 import { declaredContainer, everyPod } from "../requirement";
 import type { Rule } from "../rule";
-import { WORKLOADS } from "../workloads";
+import { type Container, WORKLOADS } from "../workloads";
 import { cronJob, deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { hardening } from "./sources";
 
-const FIX = "set resources.limits.cpu and resources.limits.memory; a request that is left out equals its limit";
+const FIX =
+  "set resources.limits.cpu and resources.limits.memory; a request that is left out equals its limit";
 const limits = (of: Readonly<Record<string, string>>) => ({ ...goodContainer, resources: { limits: of } });
+const asking = (cpu: string, memory: string) => ({
+  ...goodContainer,
+  resources: { requests: { cpu, memory }, limits: { cpu: "8", memory: "2Gi" } },
+});
+const requestOf = ({ resources }: Container, resource: string) =>
+  parseQuantity(resources?.requests?.[resource]);
 const onlyRequests = { ...goodContainer, resources: { requests: { cpu: "1", memory: "1Gi" } } };
 
 /** Kubernetes takes a missing request to be the limit (API reference, ResourceRequirements), so limits are what counts. */
@@ -25,6 +33,17 @@ export const workloadLimits: Rule = {
         fix: FIX,
       }),
     ),
+    ...(["cpu", "memory"] as const).map((resource) =>
+      declaredContainer({
+        path: `resources.requests.${resource}`,
+        holds: (c) => requestOf(c, resource) === undefined || requestOf(c, resource) === limitOf(c, resource),
+        cel:
+          `!has(c.resources) || !has(c.resources.requests) || !('${resource}' in c.resources.requests) || ` +
+          `quantity(string(c.resources.requests['${resource}'])).asApproximateFloat() == ${celLimit(resource)}`,
+        problem: `the container asks for less ${resource} than it may use, and its machine is promised twice`,
+        fix: "leave the request out, or make it equal the limit",
+      }),
+    ),
     everyPod({
       path: "spec.resources",
       holds: ({ spec }) => spec?.resources === undefined,
@@ -36,6 +55,7 @@ export const workloadLimits: Rule = {
   keeps: [
     { title: "a pod with requests and limits", objects: [pod()] },
     { title: "limits alone", objects: [pod({}, limits({ cpu: "1", memory: "1Gi" }))] },
+    { title: "requests in other words", objects: [pod({}, asking("8000m", "2048Mi"))] },
     { title: "a gang job", objects: [volcanoJob()] },
     { title: "a nightly job", objects: [cronJob()] },
     {
@@ -46,6 +66,8 @@ export const workloadLimits: Rule = {
   breaks: [
     { title: "a deployment without resources", objects: [deployment({ ...goodContainer, resources: {} })] },
     { title: "requests alone", objects: [pod({}, onlyRequests)] },
+    { title: "a request for fewer cores", objects: [volcanoJob(asking("10m", "2Gi"))] },
+    { title: "a request for less memory", objects: [pod({}, asking("8", "1Gi"))] },
     { title: "no limit for memory", objects: [pod({}, limits({ cpu: "1" }))] },
     { title: "no limit for cores", objects: [pod({}, limits({ memory: "1Gi" }))] },
     { title: "the second task of a gang job", objects: [volcanoJob(limits({ memory: "1Gi" }))] },

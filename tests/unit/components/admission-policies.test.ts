@@ -21,7 +21,12 @@ describe("AdmissionPolicies", () => {
   });
 
   it("leaves out exceptions that have ended", async () => {
-    const exception = (lastDay: string) => ({ rule: "privileges", course: `until-${lastDay}`, reason: "a lab course", lastDay });
+    const exception = (lastDay: string) => ({
+      rule: "privileges",
+      course: `until-${lastDay}`,
+      reason: "a lab course",
+      lastDay,
+    });
     const exceptions = [exception("2020-01-31"), exception("2999-12-31")];
     const declared = await declare(
       () => new AdmissionPolicies("policies", { settings: { ...NO_SETTINGS, exceptions } }),

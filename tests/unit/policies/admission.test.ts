@@ -70,7 +70,10 @@ describe("policies: admission", () => {
     const exception = { rule: "privileges", course: "cxr", reason: "a lab course", lastDay: "2026-11-30" };
     const made = policiesOf(admissionObjects({ ...NO_SETTINGS, exceptions: [exception] }));
     const excepting = made.filter((o) => JSON.stringify(o.spec).includes("2026-11-30"));
-    assert.deepEqual(excepting.map((o) => o.metadata.name), ["lectern-privileges"]);
+    assert.deepEqual(
+      excepting.map((o) => o.metadata.name),
+      ["lectern-privileges"],
+    );
     assert.match(JSON.stringify(excepting[0]?.spec["matchConditions"]), /'course-cxr'/);
   });
 });

@@ -37,7 +37,10 @@ describe("policies: rules", () => {
           // A rule that does not even look at the objects would accept them too.
           const looked = example.objects.filter((object) => appliesTo(rule, object));
           assert.ok(looked.length > 0);
-          assert.deepEqual(verdict(rule, example).map(({ fault }) => fault), []);
+          assert.deepEqual(
+            verdict(rule, example).map(({ fault }) => fault),
+            [],
+          );
         });
       }
       for (const example of rule.breaks) {
@@ -74,14 +77,22 @@ describe("policies: rules", () => {
   });
 
   it("does not judge what needs parameters that are not known", () => {
-    const object = pod({}, { ...goodContainer, image: goodContainer.image?.replace(/^[^/]*/, "docker.io") ?? "" });
+    const object = pod(
+      {},
+      { ...goodContainer, image: goodContainer.image?.replace(/^[^/]*/, "docker.io") ?? "" },
+    );
     assert.deepEqual(judge(find("image-digest"), [object]), []);
     assert.equal(judge(find("image-digest"), [object], { course: PARAMETERS }).length, 1);
   });
 
   it("lets an exception hold until its last day, for its course and its rule", () => {
     const rule = find("host-namespaces");
-    const exception = { rule: rule.name, course: "x", reason: "a lab on network drivers", lastDay: "2026-11-30" };
+    const exception = {
+      rule: rule.name,
+      course: "x",
+      reason: "a lab on network drivers",
+      lastDay: "2026-11-30",
+    };
     const broken = pod({ hostNetwork: true });
     const count = (today: string, exceptions = [exception]) =>
       judge(rule, [broken], { exceptions, today }).length;
