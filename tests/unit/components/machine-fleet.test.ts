@@ -44,6 +44,14 @@ describe("MachineFleet", () => {
     }
   });
 
+  it("hands on what each BMC speaks", async () => {
+    const declared = await fleet();
+    assert.deepEqual(declared.one("metal:index:Machine", "gpu-1").inputs["bmc"], {
+      ...machines.find((m) => m.name === "gpu-1")?.bmc,
+      password: passwords["gpu-1"],
+    });
+  });
+
   it("hands on what each machine reported, not what was expected of it", async () => {
     const reported = { cpus: 3, memoryBytes: 4096, gpus: [], hcas: [] };
     const { value } = await fleet({ "metal:index:Machine": () => ({ hardware: reported, state: "ready" }) });

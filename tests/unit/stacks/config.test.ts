@@ -143,6 +143,15 @@ describe("readStackConfig", () => {
       );
     });
 
+    it("knows that IPMI takes short passwords alone, and Redfish long ones too", async () => {
+      const long = { ...credentials, bmc: { ...bmc, "gpu-1": { password: "a-password-of-24-letters" } } };
+      write("credentials.json", JSON.stringify(long));
+      assert.deepEqual(await pathsOf({ site: site() }), ["lectern:site.credentials: bmc.gpu-1.password"]);
+      const written = /(address: 127\.80\.1\.11, user: lectern), cipherSuite: 3/;
+      write("inventory.yaml", roomText().replace(written, "$1, protocol: redfish"));
+      assert.deepEqual(await pathsOf({ site: site() }), []);
+    });
+
     it("never shows a secret that has the wrong form", async () => {
       for (const text of [
         '{"bmc": SeCrEt}',

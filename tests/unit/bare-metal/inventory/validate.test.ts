@@ -65,6 +65,43 @@ describe("readInventory", () => {
     ]);
   });
 
+  it("reads a BMC that speaks Redfish, and tells what does not belong to its protocol", () => {
+    const written = 'user: lectern, cipherSuite: 3, systemGuid: "71000000000000000000000000000012" }';
+    const bmc = (text: string) => ROOM.replace(written, `user: lectern, ${text} }`);
+    const pin = "ab:".repeat(31) + "cd";
+    const room = readInventory(bmc(`protocol: redfish, certificate: "${pin}"`), "room.yaml");
+    assert.deepEqual(room.machines[2]?.bmc, {
+      protocol: "redfish",
+      address: "127.71.1.12",
+      port: 443,
+      user: "lectern",
+      certificate: pin,
+    });
+    assert.deepEqual(Object.keys(faultsOf(bmc("protocol: redfish, cipherSuite: 3"))), [
+      "machines[2].bmc.cipherSuite",
+    ]);
+    assert.deepEqual(Object.keys(faultsOf(bmc("certificate: abc"))), ["machines[2].bmc.certificate"]);
+    assert.deepEqual(faultsOf(bmc("protocol: redfish, certificate: abc")), {
+      "machines[2].bmc.certificate": "not a SHA-256 fingerprint of 64 hexadecimal digits",
+    });
+    assert.deepEqual(faultsOf(bmc("protocol: snmp")), {
+      "machines[2].bmc.protocol": "not a protocol: ipmi or redfish",
+    });
+  });
+
+  it("finds one BMC given twice, also where ports are left to their defaults and something else is wrong", () => {
+    const twice = ROOM.replace(
+      "127.71.1.12, user: lectern, cipherSuite: 3",
+      "127.71.1.99, protocol: redfish, user: l",
+    )
+      .replace(
+        "127.71.1.13, user: lectern, cipherSuite: 3",
+        "127.71.1.99, port: 443, protocol: redfish, user: l",
+      )
+      .concat("\ncolour: blue\n");
+    assert.deepEqual(Object.keys(faultsOf(twice)).sort(), ["colour", "machines[3].bmc.address"]);
+  });
+
   it("tells where YAML is malformed", () => {
     assert.match(faultsOf("site: [")["(file)"] ?? "", /line 1/);
   });

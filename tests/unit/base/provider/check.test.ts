@@ -72,6 +72,18 @@ describe("check of inputs", () => {
     assert.equal(inputs["address"], UNKNOWN);
   });
 
+  it("fills in the defaults of what a BMC speaks, also while something else is not known", () => {
+    const right = machineInputs();
+    const speaking = (bmc: object): unknown =>
+      JSON.parse(JSON.stringify(check({ ...right, bmc, address: UNKNOWN }).inputs["bmc"]));
+    const login = { address: "127.84.0.1", user: "u", password: "p" };
+    assert.deepEqual(speaking(login), { ...login, port: 623, cipherSuite: 17 });
+    const redfish = { ...login, protocol: "redfish" };
+    assert.deepEqual(speaking(redfish), { ...redfish, port: 443 });
+    const unknown = { ...login, protocol: UNKNOWN };
+    assert.deepEqual(speaking(unknown), unknown);
+  });
+
   it("keeps passwords secret even if the program forgot to say so", () => {
     const { secrets } = check(machineInputs());
     assert.deepEqual(secrets, [
