@@ -91,8 +91,8 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
   }
 
   /** For payloads other than commands, such as a serial console. */
-  async openPayload(type: number, events: PayloadEvents): Promise<PayloadChannel> {
-    return this.access.link("open payload").openPayload(this.access.caller, type, events);
+  openPayload(type: number, events: PayloadEvents): Promise<PayloadChannel> {
+    return this.access.openPayload(type, events);
   }
 
   /** This session and how many the BMC holds. @param which 1 and on: another one, in the BMC's order */

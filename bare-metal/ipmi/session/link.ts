@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { Milliseconds } from "../../../base/units";
 import { SUITES } from "../crypto/suites";
 import { IpmiTimeoutError, IpmiUnreachableError } from "../errors";
 import { getDeviceId } from "../messages/device-id";
@@ -30,6 +31,8 @@ export class Link implements Closable {
   private transport: Transport | undefined;
   private session: Session | undefined;
   private readonly channels = new Set<PayloadEvents>();
+  /** Least `keepAlive` of the clients that asked. */
+  private idle: Milliseconds = Infinity;
   private stopKeepAlive: () => void = () => undefined;
 
   get isOpen(): boolean {
@@ -38,17 +41,10 @@ export class Link implements Closable {
 
   /** Runs when all that was asked before has ended. The runner opens the session when it is first asked. */
   inTurn<T>(caller: Caller, work: (bmc: CommandRunner) => Promise<T>): Promise<T> {
-    const { label, signal, keepAlive } = caller.settings;
-    return this.queued(async () => {
-      try {
-        return await work({
-          label,
-          run: async (command) => (await this.opened(caller)).send(command, signal),
-        });
-      } finally {
-        if (keepAlive !== undefined) this.keepAlive(keepAlive);
-      }
-    });
+    const { label, signal } = caller.settings;
+    return this.queued(() =>
+      work({ label, run: async (command) => (await this.opened(caller)).send(command, signal) }),
+    );
   }
 
   /** Opens the session if none is open. */
@@ -97,28 +93,26 @@ export class Link implements Closable {
       } catch (error) {
         if (error instanceof IpmiTimeoutError) await this.giveUp(error);
         throw error;
+      } finally {
+        this.keepAlive();
       }
     });
     this.turn = result.catch(() => undefined);
     return result;
   }
 
-  /** Asks something of a session that is idle for so long, again and again. A BMC that is gone ends that. */
-  private keepAlive(idle: number): void {
-    this.stopKeepAlive();
-    if (!this.session) return;
+  /** Asks something of a session that was idle for so long as a client said. A BMC that is gone ends that. */
+  private keepAlive(): void {
+    if (!this.session || this.idle === Infinity) return;
     const timer = setTimeout(() => {
-      const asked = this.queued(async () => this.session?.send(getDeviceId));
-      void asked.then(
-        () => this.keepAlive(idle),
-        () => undefined,
-      );
-    }, idle);
+      this.queued(async () => this.session?.send(getDeviceId)).catch(() => undefined);
+    }, this.idle);
     timer.unref();
     this.stopKeepAlive = () => clearTimeout(timer);
   }
 
   private async opened({ settings, secrets }: Caller): Promise<Session> {
+    this.idle = Math.min(this.idle, settings.keepAlive ?? Infinity);
     if (this.session) return this.session;
     const { label, privilege, suite, user } = settings;
     try {
@@ -142,7 +136,7 @@ export class Link implements Closable {
 
   private async giveUp(error: Error | undefined): Promise<void> {
     const { session, transport } = this;
-    this.stopKeepAlive();
+    this.idle = Infinity;
     this.session = undefined;
     this.transport = undefined;
     for (const { ended } of this.channels) ended(error);

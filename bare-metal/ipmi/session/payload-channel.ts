@@ -7,10 +7,12 @@ export interface PayloadChannel {
   close(): void;
 }
 
-/** What happens on a payload channel. Neither must throw. */
+/** What happens on a payload channel. None of them throws. */
 export interface PayloadEvents {
   readonly received: PayloadListener;
-  /** The session has ended, by `close` or over the error. */
+  /** The client closes. Resolves when what is to be said before has been said; never fails. */
+  readonly closing: () => Promise<void>;
+  /** The session has ended; undefined: it was closed. */
   readonly ended: (error: Error | undefined) => void;
 }
 

@@ -78,9 +78,14 @@ export class Sol {
       inboundSize,
       deactivate: () => this.release(),
     });
-    stream.once("close", () => clearInterval(keepAlive));
+    const closed = new Promise<void>((resolve) => stream.once("close", resolve));
+    void closed.then(() => clearInterval(keepAlive));
     const events = {
       received: (payload: Buffer) => stream.receive(payload),
+      closing: () => {
+        stream.destroy();
+        return closed;
+      },
       ended: (error: Error | undefined) => stream.lose(error),
     };
     try {
