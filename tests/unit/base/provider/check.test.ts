@@ -74,8 +74,12 @@ describe("check of inputs", () => {
 
   it("fills in the defaults of what a BMC speaks, also while something else is not known", () => {
     const right = machineInputs();
-    const speaking = (bmc: object): unknown =>
-      JSON.parse(JSON.stringify(check({ ...right, bmc, address: UNKNOWN }).inputs["bmc"]));
+    const speaking = (bmc: object) => {
+      const { inputs } = check({ ...right, bmc, address: UNKNOWN });
+      return Object.fromEntries(
+        Object.entries(inputs["bmc"] as Properties).filter(([, v]) => v !== undefined),
+      );
+    };
     const login = { address: "127.84.0.1", user: "u", password: "p" };
     assert.deepEqual(speaking(login), { ...login, port: 623, cipherSuite: 17 });
     const redfish = { ...login, protocol: "redfish" };
