@@ -182,7 +182,8 @@ function readOtherCourses(name: string, site: string | undefined, projectDir: st
       const file = parsedOrNull(readFileSync(join(projectDir, `Pulumi.${stack}.yaml`), "utf8"));
       const result = courseConfigSchema.safeParse(file?.config?.["lectern:course"]);
       if (!result.success || result.data.site !== site) return [];
-      return [{ name: stack, gpus: result.data.gpus, pkey: result.data.pkey }];
+      const { gpus, pkey, machines, firstDay, lastDay } = result.data;
+      return [{ name: stack, gpus, pkey, machines, firstDay, lastDay }];
     });
 }
 

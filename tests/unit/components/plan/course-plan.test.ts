@@ -61,8 +61,26 @@ describe("planCourse", () => {
     const others = [{ name: "seg", gpus: { guarantee: 21, deserved: 21, capability: 24 }, pkey: "0x0012" }];
     const [fault] = plan({}, others).faults;
     assert.equal(fault?.path, "lectern:course.gpus.guarantee");
-    assert.match(fault?.problem ?? "", /seg 21 \+ cxr 4 = 25 GPUs; the room has 24/);
+    assert.match(fault?.problem ?? "", /cxr 4 \+ seg 21 = 25 GPUs; the room has 24/);
     assert.match(fault?.fix ?? "", /at most 3 here/);
+  });
+
+  it("sees courses that are confined to the same machines, while both run", () => {
+    const other = {
+      name: "seg",
+      gpus: { guarantee: 6, deserved: 8, capability: 8 },
+      pkey: "0x0012",
+      machines: ["g3"],
+      firstDay: "2026-11-01",
+    };
+    const own = { machines: ["g3"], gpus: { guarantee: 4, deserved: 8, capability: 8 } };
+    const [fault] = plan(own, [other]).faults;
+    assert.equal(
+      fault?.problem,
+      "from 2026-11-01 on, guarantees are cxr 4 + seg 6 = 10 GPUs; g3 has 8 (8 × V100)",
+    );
+    assert.equal(fault?.fix, "at most 2 here, or less elsewhere");
+    assert.deepEqual(paths({ ...own, lastDay: "2026-10-31" }, [other]), []);
   });
 
   it("refuses a P_Key of the site, of another course, and out of range, and offers a free one", () => {
@@ -126,7 +144,7 @@ describe("planCourse", () => {
           gpus.guarantee <= gpus.deserved &&
           gpus.deserved <= gpus.capability &&
           gpus.capability <= 24 &&
-          gpus.guarantee + guaranteedElsewhere <= 24;
+          (gpus.guarantee === 0 || gpus.guarantee + guaranteedElsewhere <= 24);
         assert.equal(plan({ gpus, sizes }, others).faults.length === 0, fits);
       }),
     );
