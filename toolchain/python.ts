@@ -5,7 +5,7 @@ import { run } from "../base/run";
 import { Cache, contentKey } from "./cache";
 
 /** Sets of Python packages that tests need: a file `python/<name>.txt` each, every package pinned by version and hash. */
-export type PythonSet = "redfish";
+export type PythonSet = "pyghmi" | "redfish";
 
 /** How Python packages are got. */
 export interface PythonOptions {
