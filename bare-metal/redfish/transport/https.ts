@@ -90,6 +90,7 @@ export class Https {
       };
       signal?.addEventListener("abort", abort, { once: true });
       outgoing.once("socket", (socket) => {
+        if (over) return;
         // From here on, since a request may wait for its turn.
         timer = setTimeout(late, timeout);
         // Nothing of a request is written before `end`, so neither password nor token leaves before the check.

@@ -16,7 +16,8 @@ import {
 } from "../../../fixtures/redfish/documents";
 import { type EmulatorOptions, RedfishEmulator, refusal } from "../../../fixtures/redfish/emulator";
 
-describe("Redfish driver against a BMC with sessions, ETags, accounts and a log", () => {
+describe("Redfish driver against a BMC with sessions, ETags, accounts and a log", function () {
+  this.timeout(60_000);
   let bmc: RedfishEmulator;
   let driver: BmcDriver;
   /** What the driver waited for, instead of waiting. */
@@ -451,6 +452,20 @@ describe("Redfish driver against a BMC with sessions, ETags, accounts and a log"
       assert.deepEqual(waits, []);
     });
 
+    it("asks again where the BMC closes a connection that was kept, and tells of one that was not", async () => {
+      await driver.powerStatus();
+      let cuts = 1;
+      bmc.intercept = () => (cuts-- > 0 ? "cut" : undefined);
+      assert.equal(await driver.powerStatus(), "off");
+      cuts = 99;
+      await assert.rejects(driver.powerStatus(), named("RedfishTimeoutError", /ECONNRESET/));
+      const asked = bmc.received.length;
+      const fresh = drive();
+      await assert.rejects(fresh.powerStatus(), named("RedfishTimeoutError", /ECONNRESET/));
+      assert.equal(bmc.received.length, asked + 1);
+      await fresh.close();
+    });
+
     it("follows a redirection at the same BMC only", async () => {
       const moved = (to: string) => {
         bmc.intercept = ({ url }) =>
@@ -484,6 +499,10 @@ describe("Redfish driver against a BMC with sessions, ETags, accounts and a log"
       const answer = (body: unknown, headers: Record<string, string> = {}) => {
         bmc.intercept = ({ url }) => (url === SYSTEM ? { status: 200, body, headers } : undefined);
       };
+      const impatient = drive({ timeout: 300 });
+      answer("{", { "Content-Length": "100" });
+      await assert.rejects(impatient.powerStatus(), named("RedfishTimeoutError", /300 ms/));
+      await impatient.close();
       answer("x".repeat(17 * 2 ** 20));
       await assert.rejects(driver.powerStatus(), named("RedfishMalformedReplyError", /longer than/));
       for (const body of ["", "{", "[]", "null", "<html>"]) {
