@@ -1,21 +1,29 @@
 import type { BmcDriver } from "../bmc/driver";
 import type { InventoryBmc } from "../inventory/inventory";
+import { ipmiDriver } from "../ipmi/driver";
 import { redfishDriver } from "../redfish";
 import type { MachineBackend } from "./backend";
-import { ipmiBackend } from "./ipmi";
 
 /** Where a machine's BMC is, what it speaks, and who speaks to it. */
 export type BmcAccess = InventoryBmc & { readonly password: string };
 
 /** The backend of a machine, over what its BMC speaks. Opens one session at the first call; `close` ends it. */
 export function machineBackend(machine: string, bmc: BmcAccess, signal: AbortSignal): MachineBackend {
-  if (bmc.protocol !== "redfish") return ipmiBackend(machine, bmc, signal);
-  const { address: host, port, user, password, certificate, system } = bmc;
+  return driverBackend(machine, driverOf(bmc, signal));
+}
+
+function driverOf(bmc: BmcAccess, signal: AbortSignal): BmcDriver {
+  const { address: host, port, user, password } = bmc;
+  if (bmc.protocol !== "redfish") {
+    const { cipherSuite } = bmc;
+    return ipmiDriver({ host, port, user, password, cipherSuite, signal });
+  }
+  const { certificate, system } = bmc;
   const options = {
     ...(certificate !== undefined && { certificate }),
     ...(system !== undefined && { system }),
   };
-  return driverBackend(machine, redfishDriver({ host, port, user, password, signal, ...options }));
+  return redfishDriver({ host, port, user, password, signal, ...options });
 }
 
 function driverBackend(machine: string, driver: BmcDriver): MachineBackend {
