@@ -54,12 +54,17 @@ export interface SdrSnapshot {
 export async function readRepository(runner: CommandRunner, known?: SdrSnapshot): Promise<SdrSnapshot> {
   const { source, state } = await locate(runner, known);
   if (known && isDeepStrictEqual(known.state, state)) return known;
-  let before = state;
+  let before: object = state;
+  let last: readonly SdrRecord[] | undefined;
   for (let reading = 1; reading <= READINGS; reading += 1) {
     const records = (await readAll(runner, source)).map(readSdr);
     const after = await runner.run(source.info);
-    if (isDeepStrictEqual(before, after)) return { source, state: after, records };
+    // Some BMCs tell another time at each question, though their records stay.
+    if (isDeepStrictEqual(before, after) || isDeepStrictEqual(last, records)) {
+      return { source, state: after, records };
+    }
     before = after;
+    last = records;
   }
   throw new IpmiUnstableError(
     runner.label,

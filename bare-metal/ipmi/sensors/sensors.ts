@@ -10,8 +10,8 @@ import { type IpmiSensorReading, missingReading, readingOf } from "./reading";
 import type { SdrRecord } from "./record";
 import { readRepository, type SdrSnapshot } from "./repository";
 import { type Sensor, sensorsOf } from "./sensor";
-import { decodeThresholds, encodeThresholds, misplaced } from "./threshold-values";
-import { THRESHOLDS, type Thresholds } from "./thresholds";
+import { decodeThresholds, encodeThresholds, misplaced, notHeld } from "./threshold-values";
+import type { Thresholds } from "./thresholds";
 
 const BMC = 0x20;
 
@@ -67,41 +67,34 @@ export class Sensors {
    * @throws {IpmiReadBackError} if the BMC holds another value then
    */
   async setThresholds(sensor: Sensor, wanted: Thresholds): Promise<Thresholds> {
-    const lun = this.lunOf(sensor, "set sensor thresholds");
-    const names = THRESHOLDS.filter((name) => wanted[name] !== undefined);
-    for (const name of names) {
-      if (!sensor.settable.includes(name))
-        throw this.argument(sensor, `${name} cannot be set`, settable(sensor));
-    }
+    const name = "set sensor thresholds";
+    const lun = this.lunOf(sensor, name);
     const raw = encodeThresholds(sensor, wanted);
-    if (typeof raw === "string") throw this.argument(sensor, raw, "the sensor's range, and its unit");
-    const before = await this.runner.run(getSensorThresholds(sensor.number, lun));
-    const wrong = misplaced(sensor, decodeThresholds(sensor, before), decodeThresholds(sensor, raw));
-    if (wrong) throw this.argument(sensor, wrong, "that thresholds rise from lower to upper");
+    if (typeof raw === "string")
+      throw this.argument(sensor, name, raw, "what it lets be set, its range and unit");
+    const held = await this.runner.run(getSensorThresholds(sensor.number, lun));
+    const wrong = misplaced(sensor, decodeThresholds(sensor, held), decodeThresholds(sensor, raw));
+    if (wrong) throw this.argument(sensor, name, wrong, "that thresholds rise from lower to upper");
     const command = setSensorThresholds(sensor.number, lun, raw);
     await this.runner.run(command);
     const after = await this.runner.run(getSensorThresholds(sensor.number, lun));
-    const differs = names.find(
-      (name) => after.values[THRESHOLDS.indexOf(name)] !== raw.values[THRESHOLDS.indexOf(name)],
+    const other = notHeld(raw, after);
+    if (other === undefined) return decodeThresholds(sensor, after);
+    throw new IpmiReadBackError(
+      this.runner.label,
+      command.name,
+      `${sensor.name}: set ${other}, and another value reads back`,
+      "whether the BMC lets thresholds of this sensor be set",
     );
-    if (differs) {
-      throw new IpmiReadBackError(
-        this.runner.label,
-        command.name,
-        `${sensor.name}: set ${differs}, and another value reads back`,
-        "whether the BMC lets thresholds of this sensor be set",
-      );
-    }
-    return decodeThresholds(sensor, after);
   }
 
-  /** Raw counts. */
-  hysteresis(sensor: Sensor): Promise<Hysteresis> {
+  /** In raw counts. */
+  async hysteresis(sensor: Sensor): Promise<Hysteresis> {
     return this.runner.run(getSensorHysteresis(sensor.number, this.lunOf(sensor, "sensor hysteresis")));
   }
 
   /** Which events the sensor sends. */
-  events(sensor: Sensor): Promise<EventEnable> {
+  async events(sensor: Sensor): Promise<EventEnable> {
     return this.runner.run(getSensorEventEnable(sensor.number, this.lunOf(sensor, "sensor events")));
   }
 
@@ -118,18 +111,12 @@ export class Sensors {
 
   private lunOf(sensor: Sensor, command: string): number {
     const elsewhere = notOfBmc(sensor);
-    if (elsewhere)
-      throw new IpmiArgumentError(this.runner.label, command, `${sensor.name}: ${elsewhere}`, "the sensor");
+    if (elsewhere) throw this.argument(sensor, command, elsewhere, "that the sensor is the BMC's own");
     return sensor.lun;
   }
 
-  private argument(sensor: Sensor, problem: string, check: string): IpmiArgumentError {
-    return new IpmiArgumentError(
-      this.runner.label,
-      "set sensor thresholds",
-      `${sensor.name}: ${problem}`,
-      check,
-    );
+  private argument(sensor: Sensor, command: string, problem: string, check: string): IpmiArgumentError {
+    return new IpmiArgumentError(this.runner.label, command, `${sensor.name}: ${problem}`, check);
   }
 }
 
@@ -138,10 +125,4 @@ function notOfBmc({ owner }: Sensor): string | undefined {
   if (owner.software) return "owned by system software";
   if (owner.address === BMC && owner.channel === 0) return undefined;
   return `behind the controller at 0x${owner.address.toString(16)}, which is not asked through the BMC`;
-}
-
-function settable(sensor: Sensor): string {
-  return sensor.settable.length > 0
-    ? `one of ${sensor.settable.join(", ")}`
-    : "another sensor: this one has none to set";
 }

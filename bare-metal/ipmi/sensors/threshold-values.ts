@@ -13,9 +13,9 @@ export function decodeThresholds({ conversion }: Sensor, { mask, values }: RawTh
   return Object.fromEntries(pairs.filter(([, value]) => value !== undefined)) as Thresholds;
 }
 
-/** The nearest raw thresholds, or in words what the sensor cannot hold. */
+/** The nearest raw thresholds, or in words why the sensor cannot have them. */
 export function encodeThresholds(
-  { conversion, unit = "" }: Sensor,
+  { conversion, settable, unit = "" }: Sensor,
   wanted: Thresholds,
 ): RawThresholds | string {
   if (!conversion) return "it has no numbers";
@@ -25,12 +25,19 @@ export function encodeThresholds(
   for (const [bit, name] of THRESHOLDS.entries()) {
     const value = wanted[name];
     if (value === undefined) continue;
+    if (!settable.includes(name)) return `${name} cannot be set, ${settable.join(", ") || "none"} can`;
     const raw = nearestRaw(conversion, value);
-    if (raw === undefined) return `${name} = ${value} ${unit}`.trimEnd() + " is out of its range";
+    if (raw === undefined) return `${name} = ${`${value} ${unit}`.trimEnd()} is out of its range`;
     values.writeUInt8(raw, bit);
     mask |= 1 << bit;
   }
-  return { mask, values };
+  return mask === 0 ? "no threshold is given" : { mask, values };
+}
+
+/** The first threshold of those sent that the BMC does not hold. */
+export function notHeld(sent: RawThresholds, held: RawThresholds): Threshold | undefined {
+  const differs = (bit: number) => sent.values[bit] !== held.values[bit];
+  return thresholdsOf(sent.mask).find((name) => differs(THRESHOLDS.indexOf(name)));
 }
 
 /**
