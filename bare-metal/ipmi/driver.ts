@@ -5,6 +5,7 @@ import type { FruDevice } from "./fru";
 import type { IpmiTarget } from "./options";
 import type { SensorName } from "./sel";
 import type { SdrRecord } from "./sensors";
+import { sensorsOf } from "./sensors/sensor";
 import type { IpmiUser } from "./users";
 
 const BMC = 0x20;
@@ -71,12 +72,11 @@ function frusIn(records: readonly SdrRecord[]): readonly FruDevice[] {
 
 /** Names the sensors of events by their records. */
 function namesIn(records: readonly SdrRecord[]): SensorName {
-  const names = new Map<string, string>();
-  for (const record of records) {
-    if (!("sharing" in record) && record.kind !== "full-sensor") continue;
-    names.set(`${record.owner.address}/${record.number}`, record.name);
-  }
-  return ({ generator, sensorNumber }) => names.get(`${generator.address}/${sensorNumber}`);
+  const eventOnly = records.filter((record) => record.kind === "event-only");
+  const named = [...records.flatMap(sensorsOf), ...eventOnly];
+  const keyOf = (address: number, lun: number, number: number) => `${address}/${lun}/${number}`;
+  const names = new Map(named.map((of) => [keyOf(of.owner.address, of.lun, of.number), of.name]));
+  return ({ generator, sensorNumber }) => names.get(keyOf(generator.address, generator.lun, sensorNumber));
 }
 
 /** A free place is no user, nor is user 1 unless one can log in without a name. */
