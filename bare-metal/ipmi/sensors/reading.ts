@@ -15,13 +15,19 @@ export interface IpmiSensorReading extends SensorReading {
   readonly missing: string | undefined;
 }
 
+/** Why a raw reading says nothing, in words; undefined where it does. */
+export function silence({ scanningEnabled, unavailable }: RawReading): string | undefined {
+  if (!scanningEnabled) return "scanning of this sensor is switched off";
+  return unavailable ? "no reading now" : undefined;
+}
+
 /**
  * What a raw reading says.
  * @param factors of this reading, for a non-linear sensor
  */
 export function readingOf(sensor: Sensor, raw: RawReading, factors?: Factors): IpmiSensorReading {
-  if (!raw.scanningEnabled) return missingReading(sensor, "scanning of this sensor is switched off");
-  if (raw.unavailable) return missingReading(sensor, "no reading now");
+  const missing = silence(raw);
+  if (missing !== undefined) return missingReading(sensor, missing);
   const value = sensor.conversion && convert(sensor.conversion, raw.value, factors);
   const states = statesOf(sensor, raw.states);
   return {
@@ -33,7 +39,7 @@ export function readingOf(sensor: Sensor, raw: RawReading, factors?: Factors): I
     states: states.map((state) => state.words),
     sensor,
     raw: raw.value,
-    missing: undefined,
+    missing,
   };
 }
 

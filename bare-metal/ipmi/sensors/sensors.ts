@@ -6,7 +6,7 @@ import { getSensorReading } from "../messages/sensor-reading";
 import { getSensorReadingFactors } from "../messages/sensor-reading-factors";
 import { getSensorThresholds, setSensorThresholds } from "../messages/sensor-thresholds";
 import { factorsOf, isNonLinear } from "./conversion";
-import { type IpmiSensorReading, missingReading, readingOf } from "./reading";
+import { type IpmiSensorReading, missingReading, readingOf, silence } from "./reading";
 import type { SdrRecord } from "./record";
 import { readRepository, type SdrSnapshot } from "./repository";
 import { type Sensor, sensorsOf } from "./sensor";
@@ -46,7 +46,7 @@ export class Sensors {
   async read(sensor: Sensor): Promise<IpmiSensorReading> {
     const raw = await this.runner.run(getSensorReading(sensor.number, this.lunOf(sensor, "read sensor")));
     const { conversion, number, lun } = sensor;
-    if (!conversion || !isNonLinear(conversion)) return readingOf(sensor, raw);
+    if (!conversion || !isNonLinear(conversion) || silence(raw)) return readingOf(sensor, raw);
     const { factors } = await this.runner.run(getSensorReadingFactors(number, lun, raw.value));
     return readingOf(sensor, raw, factorsOf(factors));
   }

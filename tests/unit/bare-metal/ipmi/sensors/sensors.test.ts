@@ -214,8 +214,10 @@ describe("the reading of sensors", () => {
   });
 
   it("gives no value while the BMC has none", async () => {
-    const { sensors, sensor } = await only(oneSensor({ [READING]: Buffer.from("1ee000", "hex") }));
+    const bmc = oneSensor({ [READING]: Buffer.from("1ee000", "hex") }, temperature({ 23: 0x70 }));
+    const { sensors, sensor } = await only(bmc);
     const reading = await sensors.read(sensor);
+    assert.equal(count(bmc, "Get Sensor Reading Factors"), 0);
     assert.deepEqual(
       [reading.value, reading.unit, reading.health, reading.missing],
       [undefined, undefined, "unknown", "no reading now"],
