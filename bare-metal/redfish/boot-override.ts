@@ -1,7 +1,7 @@
 import type { BootDevice, BootOverride } from "../bmc/driver";
-import type { Resource } from "./client";
 import { RedfishArgumentError, RedfishReadBackError, RedfishUnsupportedError } from "./errors";
 import { type JsonObject, textAt, textsAt } from "./json";
+import type { Resource } from "./read";
 import type { Machine } from "./system";
 
 /** BootSourceOverrideTarget of the ComputerSystem schema. */

@@ -1,41 +1,26 @@
 import { inspect } from "node:util";
-import {
-  RedfishAbortedError,
-  RedfishClosedError,
-  RedfishMalformedReplyError,
-  RedfishResponseError,
-} from "./errors";
-import { type JsonObject, parseObject, printable, textAt } from "./json";
+import { RedfishClosedError, RedfishMalformedReplyError, RedfishResponseError } from "./errors";
+import { type JsonObject, printable, textAt } from "./json";
 import { checkedOptions, type RedfishOptions, type Settings } from "./options";
-import { localPath, staysAt } from "./path";
+import { localPath } from "./path";
+import { type Resource, readResource } from "./read";
 import { refusalError } from "./refusal";
-import { realSleep, waitBeforeRepeat } from "./retry";
 import { COMMON_HEADERS, login, logout, type Session } from "./session";
 import { type Answer, Https, type Method, type Request } from "./transport/https";
 
-/** A resource as it was read. */
-export interface Resource {
-  /** Path of the resource at the BMC. */
-  readonly path: string;
-  readonly body: JsonObject;
-  /** Its version, where the BMC tells one. */
-  readonly etag: string | undefined;
-}
-
 const ROOT = "/redfish/v1/";
-const MAX_REDIRECTS = 3;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /**
  * A BMC, spoken to over Redfish (DSP0266). One session at most, opened by the first request and deleted by `close`;
  * one that expired is opened again. Everything throws {@link RedfishError} and nothing else.
  */
 export class Redfish {
+  // Private at run time too: what they hold would show in a printed client.
   #password: Buffer;
+  readonly #https: Https;
+  #session: Promise<Session> | undefined;
   private readonly settings: Settings;
-  private readonly https: Https;
   private serviceRoot: Promise<Resource> | undefined;
-  private session: Promise<Session> | undefined;
   private closed = false;
 
   /**
@@ -46,7 +31,7 @@ export class Redfish {
   constructor(host: string, user: string, password: string | Uint8Array, options: RedfishOptions = {}) {
     this.settings = checkedOptions(host, user, options);
     this.#password = typeof password === "string" ? Buffer.from(password) : Buffer.from(password);
-    this.https = new Https(this.settings);
+    this.#https = new Https(this.settings);
   }
 
   get label(): string {
@@ -62,18 +47,20 @@ export class Redfish {
     return this.settings.system;
   }
 
-  /** The service root, read once and without a session (DSP0266 section 13.3.2). */
+  /** The service root, read once and without a session (DSP0266, "Service root"). */
   root(): Promise<Resource> {
-    this.serviceRoot ??= this.read(ROOT, (request) => this.send(request)).catch((error: unknown) => {
-      this.serviceRoot = undefined;
-      throw error;
-    });
+    this.serviceRoot ??= readResource(this.settings, ROOT, (request) => this.send(request)).catch(
+      (error: unknown) => {
+        this.serviceRoot = undefined;
+        throw error;
+      },
+    );
     return this.serviceRoot;
   }
 
   /** Reads a resource; a busy BMC is asked again. @param link as another resource holds it */
   async get(link: string): Promise<Resource> {
-    return this.read(this.pathOf("GET", link), (request) => this.sendInSession(request));
+    return readResource(this.settings, this.pathOf("GET", link), (request) => this.sendInSession(request));
   }
 
   /** Reads a resource, or gives undefined if there is none: links to nothing are common. */
@@ -93,7 +80,7 @@ export class Redfish {
   }
 
   /**
-   * Changes a resource as it was read, unless somebody else changed it since (DSP0266 section 7.7): then it is read
+   * Changes a resource as it was read, unless somebody else changed it since (DSP0266, "ETags"): then it is read
    * once more and the change is made anew.
    * @param change what to send, made from the resource
    */
@@ -121,53 +108,19 @@ export class Redfish {
   /** Deletes the session and wipes the password. Never fails; may be called twice. */
   async close(): Promise<void> {
     this.closed = true;
-    const session = await this.session?.catch(() => undefined);
-    this.session = undefined;
-    if (session) await logout(this.https, session);
-    this.https.close();
+    const session = await this.#session?.catch(() => undefined);
+    this.#session = undefined;
+    if (session) await logout(this.#https, session);
+    this.#https.close();
     this.#password.fill(0);
   }
 
   [inspect.custom](): string {
-    return `Redfish { ${this.label}, ${this.session ? "session open" : "no session"}, password hidden }`;
+    return `Redfish { ${this.label}, ${this.#session ? "session open" : "no session"}, password hidden }`;
   }
 
   toJSON(): object {
     return { host: this.settings.host, port: this.settings.port };
-  }
-
-  private async read(path: string, send: (request: Request) => Promise<Answer>): Promise<Resource> {
-    let [at, attempt, redirects] = [path, 0, 0];
-    for (;;) {
-      const answer = await send({ method: "GET", path: at });
-      const wait = waitBeforeRepeat(answer, attempt, Math.random(), Date.now());
-      if (wait !== undefined && attempt < this.settings.retries) {
-        attempt += 1;
-        await this.pause(wait, path);
-      } else if (REDIRECTS.has(answer.status) && redirects < MAX_REDIRECTS) {
-        redirects += 1;
-        at = this.redirected(answer, at);
-      } else {
-        return this.resourceOf(answer, at);
-      }
-    }
-  }
-
-  private resourceOf(answer: Answer, path: string): Resource {
-    const command = `GET ${path}`;
-    if (answer.status !== 200) throw refusalError(this.label, command, answer);
-    const body = parseObject(answer.body);
-    if (body === undefined) throw new RedfishMalformedReplyError(this.label, command, "no JSON object");
-    const [plainPath = path] = path.split("?");
-    return { path: plainPath, body, etag: answer.headers.etag ?? textAt(body, "@odata.etag") };
-  }
-
-  private redirected({ headers }: Answer, path: string): string {
-    const { location = "" } = headers;
-    const next = localPath(location);
-    if (next !== undefined && staysAt(location, path, this.settings.host, this.settings.port)) return next;
-    const problem = `redirected to ${JSON.stringify(printable(location))}, which is not its own`;
-    throw new RedfishMalformedReplyError(this.label, `GET ${path}`, problem);
   }
 
   private async change(method: Method, link: string, body?: JsonObject, etag?: string): Promise<void> {
@@ -193,37 +146,28 @@ export class Redfish {
     const session = await opened;
     const answer = await this.send(request, session);
     if (answer.status !== 401 || !session.expires) return answer;
-    if (this.session === opened) this.session = undefined;
+    if (this.#session === opened) this.#session = undefined;
     return this.send(request, await this.opened(request));
   }
 
   private send(request: Request, session?: Session): Promise<Answer> {
     const headers = { ...COMMON_HEADERS, ...request.headers, ...session?.headers };
-    return this.https.send({ ...request, headers }, this.settings.signal);
+    return this.#https.send({ ...request, headers }, this.settings.signal);
   }
 
   private opened({ method, path }: Request): Promise<Session> {
     if (this.closed) return Promise.reject(new RedfishClosedError(this.label, `${method} ${path}`));
-    this.session ??= this.logIn().catch((error: unknown) => {
-      this.session = undefined;
+    this.#session ??= this.logIn().catch((error: unknown) => {
+      this.#session = undefined;
       throw error;
     });
-    return this.session;
+    return this.#session;
   }
 
   private async logIn(): Promise<Session> {
     const { body } = await this.root();
     const { user, signal } = this.settings;
-    return login(this.https, this.label, body, user, this.#password, signal);
-  }
-
-  private async pause(time: number, path: string): Promise<void> {
-    const { sleep = realSleep, signal } = this.settings;
-    try {
-      await sleep(time, signal);
-    } catch {
-      throw new RedfishAbortedError(this.label, `GET ${path}`);
-    }
+    return login(this.#https, this.label, body, user, this.#password, signal);
   }
 
   private pathOf(method: Method, link: string): string {

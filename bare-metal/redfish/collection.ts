@@ -1,28 +1,32 @@
-import type { Redfish, Resource } from "./client";
+import type { Redfish } from "./client";
 import { RedfishMalformedReplyError, RedfishResponseError, RedfishUnsupportedError } from "./errors";
-import { booleanAt, linkAt, objectsAt, textAt } from "./json";
+import { booleanAt, type JsonObject, linkAt, objectsAt, textAt } from "./json";
+import type { Resource } from "./read";
 
 /** More than any BMC holds of anything; a firmware that never ends is told so. */
 const MAX_MEMBERS = 10_000;
 const MAX_PAGES = 1_000;
 
 /**
- * The members of a collection (DSP0266 section 7.5.5), page by page; empty without a link or where it leads to nothing.
+ * The members of a collection (DSP0266, "Resource collections"), page by page; empty without a link or where it leads to nothing.
  * @throws {RedfishMalformedReplyError} if the collection has no end
  */
 export async function members(redfish: Redfish, link: string | undefined): Promise<Resource[]> {
   if (link === undefined) return [];
-  const found: Promise<Resource | undefined>[] = [];
+  const listed: JsonObject[] = [];
   for await (const page of pages(redfish, link)) {
-    for (const body of objectsAt(page.body, "Members")) {
-      const path = linkAt(body);
-      const whole = Object.keys(body).length > 1;
-      const etag = textAt(body, "@odata.etag");
-      found.push(whole ? Promise.resolve({ path: path ?? page.path, body, etag }) : redfish.getIfThere(path));
-    }
-    if (found.length > MAX_MEMBERS) throw endless(redfish, link);
+    listed.push(...objectsAt(page.body, "Members"));
+    if (listed.length > MAX_MEMBERS) throw endless(redfish, link);
   }
-  return (await Promise.all(found)).filter((member) => member !== undefined);
+  const found = await Promise.all(listed.map((member) => memberOf(redfish, link, member)));
+  return found.filter((member) => member !== undefined);
+}
+
+/** As the collection holds it, which is a link or the member itself. */
+async function memberOf(redfish: Redfish, link: string, body: JsonObject): Promise<Resource | undefined> {
+  const path = linkAt(body);
+  if (Object.keys(body).length <= 1) return redfish.getIfThere(path);
+  return { path: path ?? link, body, etag: textAt(body, "@odata.etag") };
 }
 
 /** Links to the members of a collection, in its order. */
@@ -44,7 +48,7 @@ async function* pages(redfish: Redfish, link: string): AsyncGenerator<Resource> 
   }
 }
 
-/** With its members in it, where the BMC says that it can (DSP0266 section 7.3.1): one request instead of hundreds. */
+/** With its members in it, where the BMC says that it can (DSP0266, "Query parameters"): one request instead of hundreds. */
 async function firstPage(redfish: Redfish, link: string): Promise<Resource | undefined> {
   const { body } = await redfish.root();
   if (booleanAt(body, "ProtocolFeaturesSupported", "ExpandQuery", "NoLinks") !== true) {

@@ -62,7 +62,7 @@ export class RedfishResponseError extends RedfishError {
     host: string,
     command: string,
     readonly status: number,
-    /** Of the first extended message (DSP0266 section 8.6), such as `Base.1.8.GeneralError`. */
+    /** Of the first extended message (DSP0266, "Error responses"), such as `Base.1.8.GeneralError`. */
     readonly messageId: string | undefined,
     meaning: string,
     check: string,

@@ -1,9 +1,9 @@
 import type { BmcEvent } from "../bmc/driver";
-import type { Resource } from "./client";
 import { members } from "./collection";
 import { RedfishUnsupportedError } from "./errors";
 import { healthOf } from "./health";
 import { linkAt, textAt } from "./json";
+import type { Resource } from "./read";
 import { idOf, managerOf, type Machine } from "./system";
 
 /** Names that BMCs give to their log of hardware events, where none says that it is the SEL. */

@@ -1,4 +1,5 @@
-export { Redfish, type Resource } from "./client";
+export { Redfish } from "./client";
 export { redfishDriver } from "./driver";
 export * from "./errors";
 export type { RedfishOptions, RedfishTarget, Sleep } from "./options";
+export type { Resource } from "./read";

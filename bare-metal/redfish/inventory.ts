@@ -1,7 +1,8 @@
 import type { InventoryItem } from "../bmc/driver";
-import type { Redfish, Resource } from "./client";
+import type { Redfish } from "./client";
 import { members } from "./collection";
 import { linkAt, numberAt, objectsAt, textAt } from "./json";
+import type { Resource } from "./read";
 import { chassisOf, idOf, managerOf, type Machine } from "./system";
 
 /** The machine's parts: system, BMC, chassis, power supplies, processors, memory. An empty socket is no part. */

@@ -49,7 +49,7 @@ export function textsAt(data: unknown, ...path: readonly string[]): string[] | u
   return listAt(data, path).filter((item) => typeof item === "string");
 }
 
-/** The resource that the object at that place refers to (DSP0266 section 8.4). */
+/** The resource that the object at that place refers to (DSP0266, "Reference properties"). */
 export function linkAt(data: unknown, ...path: readonly string[]): string | undefined {
   const value = valueAt(data, [...path, "@odata.id"]);
   return typeof value === "string" ? value : undefined;

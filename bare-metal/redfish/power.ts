@@ -1,7 +1,7 @@
 import type { PowerAction } from "../bmc/driver";
-import type { Resource } from "./client";
 import { RedfishArgumentError, RedfishMalformedReplyError, RedfishUnsupportedError } from "./errors";
 import { objectAt, objectsAt, textAt, textsAt } from "./json";
+import type { Resource } from "./read";
 import type { Machine } from "./system";
 
 /** ResetType of the Resource schema (DSP8010), the first that the BMC knows. Nothing stands in for something weaker. */
@@ -52,7 +52,7 @@ export async function power(machine: Machine, action: PowerAction): Promise<void
   await redfish.post(target, { ResetType: type });
 }
 
-/** The values that the BMC takes: in the system, or in an ActionInfo of its own (DSP0266 section 7.12.2). */
+/** The values that the BMC takes: in the system, or in an ActionInfo of its own (DSP0266, "Allowable values"). */
 async function allowedTypes({ redfish }: Machine, reset: unknown): Promise<readonly string[] | undefined> {
   const inline = textsAt(reset, "ResetType@Redfish.AllowableValues");
   if (inline !== undefined) return inline;

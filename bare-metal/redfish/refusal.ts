@@ -37,10 +37,10 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
 
 /** Message keys of DMTF's Base registry that say more than the status does. */
 const UNAUTHENTICATED = /^(UnauthorizedLoginAttempt|PasswordChangeRequired|NoValidSession|AccountLocked)/;
-const UNSUPPORTED = /^(ActionNotSupported|OperationNotAllowed|QueryNotSupported|PropertyUnknown)/;
+const UNSUPPORTED = /^(ActionNotSupported|OperationNotAllowed|QueryNotSupported)/;
 
 /**
- * The error that a refusal stands for (DSP0266 section 8.6).
+ * The error that a refusal stands for (DSP0266, "Error responses").
  * @param secret what was sent and may be quoted by the BMC: hidden
  */
 export function refusalError(host: string, command: string, answer: Answer, secret?: string): RedfishError {

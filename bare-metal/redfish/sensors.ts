@@ -1,9 +1,10 @@
 import type { SensorReading } from "../bmc/driver";
-import type { Redfish, Resource } from "./client";
+import type { Redfish } from "./client";
 import { members } from "./collection";
 import { healthOf, statesOf } from "./health";
 import { powerSupplies } from "./inventory";
 import { type JsonObject, linkAt, numberAt, objectsAt, textAt } from "./json";
+import type { Resource } from "./read";
 import { chassisOf, type Machine } from "./system";
 
 /** Units as UCUM codes and older schemas write them, in IPMI's words. */

@@ -16,12 +16,12 @@ export interface Session {
   readonly expires: boolean;
 }
 
-/** Headers of every request (DSP0266 section 6.5). */
+/** Headers of every request (DSP0266, "Request headers"). */
 export const COMMON_HEADERS = { Accept: "application/json", "OData-Version": "4.0", "User-Agent": "lectern" };
 
 /**
- * Logs in (DSP0266 section 13.3.4). A BMC whose service root names no sessions gets the password with each request
- * (HTTP Basic, section 13.3.3), over the same checked connection.
+ * Logs in (DSP0266, "Redfish session login authentication"). A BMC whose service root names no sessions gets the password with each request
+ * (HTTP Basic), over the same checked connection.
  * @param root the service root, which is read without logging in
  * @throws {RedfishError}
  */

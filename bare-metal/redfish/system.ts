@@ -1,7 +1,8 @@
-import type { Redfish, Resource } from "./client";
+import type { Redfish } from "./client";
 import { memberLinks, members } from "./collection";
 import { RedfishArgumentError, RedfishMalformedReplyError, RedfishUnsupportedError } from "./errors";
 import { linkAt, objectsAt } from "./json";
+import type { Resource } from "./read";
 
 /** The resources of one machine behind a BMC. */
 export interface Machine {

@@ -1,11 +1,12 @@
 import type { BmcPrivilege, BmcUser } from "../bmc/driver";
-import type { Redfish, Resource } from "./client";
+import type { Redfish } from "./client";
 import { members } from "./collection";
 import { RedfishArgumentError, RedfishReadBackError, RedfishUnsupportedError } from "./errors";
 import { booleanAt, linkAt, textAt } from "./json";
+import type { Resource } from "./read";
 import { idOf } from "./system";
 
-/** The predefined roles (DSP0266 section 13.5.2). */
+/** The predefined roles (DSP0266, "Roles"). */
 const ROLES: Readonly<Record<BmcPrivilege, string>> = {
   user: "ReadOnly",
   operator: "Operator",

@@ -118,7 +118,7 @@ describe("Redfish driver against a BMC with sessions, ETags, accounts and a log"
       for (const text of [
         inspect(redfish),
         JSON.stringify(redfish),
-        inspect(redfish, { showHidden: true, depth: 9 }),
+        inspect(redfish, { showHidden: true, customInspect: false, depth: 9 }),
       ]) {
         assert.ok(!text.includes(USER.password) && !text.includes(token), text);
       }
