@@ -5,6 +5,7 @@ import { interrupted, watchInterrupts } from "./interrupts";
 import { addBmcCommands } from "./bmc";
 import { addDevCommands } from "./dev";
 import { addLabCommands } from "./lab";
+import { addPolicyCommands } from "./policy";
 import { addToolchainCommands } from "./toolchain";
 
 /**
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: true });
   addLabCommands(program);
   addBmcCommands(program);
+  addPolicyCommands(program);
   addToolchainCommands(program);
   addDevCommands(program);
   overrideExits(program);

@@ -88,7 +88,7 @@ async function gangRuns(
   const namespace = `course-${COURSE}`;
   const image = Object.values(await catalog(student, namespace))[0] ?? "";
   const job = studentJob({
-    name: `proof-${Date.now().toString(36)}`,
+    name: `${STUDENT}-proof-${Date.now().toString(36)}`,
     course: COURSE,
     image,
     size: "gang",
@@ -137,8 +137,9 @@ async function jobAboveQuotaIsRefused(student: Kubectl, scratch: string): Promis
   const limit = Number(hard[`requests.${GPU_RESOURCE}`]);
   const image = Object.values(await catalog(student, namespace))[0] ?? "";
   const pods = Math.floor(limit / GANG.gpusPerPod) + 1;
+  const name = `${STUDENT}-above-quota`;
   const job = studentJob({
-    name: "above-quota",
+    name,
     course: COURSE,
     image,
     size: "gang",
@@ -147,7 +148,7 @@ async function jobAboveQuotaIsRefused(student: Kubectl, scratch: string): Promis
   });
   const refusal = await student.refusal("create", "-f", manifest(scratch, "above-quota", job));
   if (refusal === undefined) {
-    await student.run("delete", "jobs.batch.volcano.sh", "above-quota", "-n", namespace, "--wait=false");
+    await student.run("delete", "jobs.batch.volcano.sh", name, "-n", namespace, "--wait=false");
     throw new Error(`a job of ${pods * GANG.gpusPerPod} GPUs was accepted; the quota is ${limit}`);
   }
   if (!/quota/i.test(refusal)) throw new Error(`refused, but not for the quota: ${refusal}`);

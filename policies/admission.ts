@@ -81,14 +81,17 @@ function celNotExcepted({ course, lastDay }: Exception): string {
   );
 }
 
+/** A rule looks at several kinds, and asks each for the fields that it has: the type checker need not know them. */
+const anyKind = (cel: string) => cel.replace(/(?<![\w.'])(object|oldObject)\./g, "dyn($1).");
+
 function validation(requirement: Requirement) {
   const { problem, fix, cel, celBreach } = requirement;
   const tail = `: ${problem}; fix: ${fix}`;
   return {
-    expression: cel,
+    expression: anyKind(cel),
     message: `${problem}; fix: ${fix}`,
     ...(celBreach && {
-      messageExpression: `request.kind.kind + ' ' + object.metadata.name + ', ' + ${celBreach} + ${celText(tail)}`,
+      messageExpression: `request.kind.kind + ' ' + object.metadata.name + ', ' + ${anyKind(celBreach)} + ${celText(tail)}`,
     }),
     ...(!celBreach && { messageExpression: `request.kind.kind + ' ' + request.name + ${celText(tail)}` }),
     reason: "Invalid",

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ControlPlaneProcess, ControlPlaneSpec } from "./index";
+import { AUDIT_POLICY_FILE } from "./audit-policy";
 import { kubeconfigFile } from "./kubeconfig";
 
 /** Ports on the control plane's address, besides the API server's. All but kwok's speak TLS. */
@@ -94,6 +95,11 @@ function apiserverFlags({ dir, address, port, serviceCidr }: ControlPlaneSpec): 
     // Beside the default set, which holds PodSecurity and both kinds of AdmissionPolicy.
     "enable-admission-plugins": "NodeRestriction,ExtendedResourceToleration",
     "enable-bootstrap-token-auth": true,
+    "audit-policy-file": join(dir, AUDIT_POLICY_FILE),
+    "audit-log-path": join(dir, "logs", "audit.log"),
+    // Megabytes, and files of that size that are kept beside it.
+    "audit-log-maxsize": 16,
+    "audit-log-maxbackup": 4,
     "allow-privileged": true,
     profiling: false,
   };
@@ -120,6 +126,8 @@ function controllerManagerFlags({ dir, address, podCidr, serviceCidr }: ControlP
     "service-account-private-key-file": pki("service-accounts.key"),
     "use-service-account-credentials": true,
     "leader-elect": false,
+    // A quota that counts objects of a new kind is first counted at the resync after the kind is found (by default 5 min).
+    "resource-quota-sync-period": "10s",
     profiling: false,
   };
 }

@@ -4,6 +4,7 @@ import { privateFolder } from "../../base/files";
 import { cidrRange } from "../../base/network";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
+import { writeAuditPolicy } from "./audit-policy";
 import { controlPlaneCommands } from "./commands";
 import { unhealthy } from "./health";
 import type { ControlPlane, ControlPlaneProcess, ControlPlaneSpec } from "./index";
@@ -21,6 +22,7 @@ export async function startControlPlane(spec: ControlPlaneSpec): Promise<Control
   privateFolder(join(spec.dir, "etcd"));
   await ensurePki(join(spec.dir, "pki"), spec.address, firstAddress(spec.serviceCidr));
   writeKubeconfigs(spec.dir, server);
+  writeAuditPolicy(spec.dir);
 
   // The API server waits for etcd by itself; the others give up soon when it does not answer.
   await startAndWait(spec, ["etcd", "kube-apiserver"]);

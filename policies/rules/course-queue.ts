@@ -2,7 +2,7 @@ import { accountOf } from "../accounts";
 import { celTexts, everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule } from "../rule";
 import { POD, VOLCANO_JOB, WORKLOADS } from "../workloads";
-import { ADA, deployment, goodContainer, NAMESPACE, object, pod, volcanoJob } from "./examples";
+import { ADA, deployment, goodContainer, NAMESPACE, object, pod, volcanoJob, withoutField } from "./examples";
 import { volcano } from "./sources";
 
 const POD_GROUP = {
@@ -51,10 +51,6 @@ const celHasNone = (of: string, keys: readonly string[]) =>
 const BARE = KEYS[0] ?? "";
 const isBare = (o: PolicyObject) =>
   o.kind === "Pod" && (o.spec as { readonly schedulerName?: string }).schedulerName === "volcano";
-const withoutQueue = (job: PolicyObject): PolicyObject => {
-  const { queue: _, ...spec } = job.spec as Record<string, unknown>;
-  return { ...job, spec };
-};
 const marked = (key = "", value = "") => ({ annotations: { [key]: value } });
 const podGroup = (queue: string) =>
   object("scheduling.volcano.sh/v1beta1", "PodGroup", { spec: { minMember: 1, queue } });
@@ -134,7 +130,7 @@ export const courseQueue: Rule = {
   },
   keeps: [
     { title: "the course's queue", objects: [volcanoJob()] },
-    { title: "no queue named", objects: [withoutQueue(volcanoJob())] },
+    { title: "no queue named", objects: [withoutField(volcanoJob(), "queue")] },
     { title: "a pod that names none", objects: [pod()] },
     { title: "a pod that names the course's", objects: [pod({}, goodContainer, marked(KEYS[0], NAMESPACE))] },
     { title: "a pod of Volcano's scheduler that names none", objects: [pod({ schedulerName: "volcano" })] },

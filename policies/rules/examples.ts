@@ -159,6 +159,12 @@ export function volcanoJob(
   };
 }
 
+/** The object without a field of its specification. */
+export function withoutField(from: PolicyObject, field: string): PolicyObject {
+  const fields = Object.entries(from.spec as object).filter(([name]) => name !== field);
+  return { ...from, spec: Object.fromEntries(fields) };
+}
+
 /** An object of the course with only a name and what is given. */
 export function object(
   apiVersion: string,

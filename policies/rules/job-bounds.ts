@@ -2,7 +2,7 @@ import { everyPod, wholeObject } from "../requirement";
 import { celTexts } from "../requirement";
 import type { PolicyObject, Rule } from "../rule";
 import { CRON_JOB, JOB, VOLCANO_JOB } from "../workloads";
-import { batchJob, cronJob, goodContainer, volcanoJob } from "./examples";
+import { batchJob, cronJob, goodContainer, volcanoJob, withoutField } from "./examples";
 import { kubernetes } from "./sources";
 
 /** A week, in seconds. */
@@ -33,10 +33,7 @@ const between = (value: number | undefined, most: number) =>
 const CEL_SPEC = "(object.kind == 'CronJob' ? object.spec.jobTemplate.spec : object.spec)";
 const CEL_VOLCANO = "object.apiVersion.startsWith('batch.volcano.sh/')";
 
-const withoutTtl = (job: PolicyObject): PolicyObject => {
-  const { ttlSecondsAfterFinished: _, ...spec } = job.spec as Record<string, unknown>;
-  return { ...job, spec };
-};
+const withoutTtl = (job: PolicyObject) => withoutField(job, "ttlSecondsAfterFinished");
 const fillTtl = (spec: JobSpec): JobSpec => ({ ttlSecondsAfterFinished: DEFAULT_TTL, ...spec });
 
 export const jobBounds: Rule = {
