@@ -57,7 +57,7 @@ describe("partitions on OpenSM and ibsim", function () {
   it("asks the ports from another machine, by one login for many questions", async () => {
     const sshd = await startSshd("127.71.222.2");
     try {
-      const { command, env } = fabric.manager.diagnostics;
+      const { command, env = {} } = fabric.manager.diagnostics;
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
       const diagnostics = { command: [...sshd.command, "env", ...variables, ...command], env: {} };
       const read = await readPartitions({ ...fabric.manager, diagnostics }, "hpc");
