@@ -45,6 +45,9 @@ describe("Ipmi", () => {
     ["no host", ["", "u", "p"], {}],
     ["a user of 17 bytes", ["h", "u".repeat(17), "p"], {}],
     ["a password of 21 bytes", ["h", "u", "S3cret-".repeat(3)], {}],
+    ["a BMC key of 21 bytes", ["h", "u", "p"], { bmcKey: "S3cret-".repeat(3) }],
+    ["a BMC key of zeros, which is none", ["h", "u", "p"], { bmcKey: Buffer.alloc(20) }],
+    ["a keep-alive without pause", ["h", "u", "p"], { keepAlive: 0 }],
   ];
   for (const [name, args, options] of bad) {
     it(`refuses ${name}, and sends nothing`, () => {

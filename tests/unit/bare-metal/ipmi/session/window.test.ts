@@ -39,4 +39,17 @@ describe("anti-replay window", () => {
   it("never takes 0, a fraction, or more than 32 bits", () => {
     for (const n of [0, -1, 1.5, NaN, 2 ** 32]) assert.ok(!new ReplayWindow().accept(n));
   });
+
+  it("starts over at 1 after the last number of 32 bits", () => {
+    const last = 2 ** 32 - 1;
+    const window = new ReplayWindow(last - 2);
+    for (const n of [last - 1, 2, 1, last]) assert.ok(window.accept(n), `number ${n}`);
+    for (const n of [last - 1, 2, 1, last]) assert.ok(!window.accept(n), `number ${n} again`);
+    assert.ok(!window.accept(2 ** 31), "half a round away");
+  });
+
+  it("takes nothing from before its beginning", () => {
+    const window = new ReplayWindow();
+    for (let n = 1; n <= 16; n += 1) assert.ok(!window.accept(2 ** 32 - n));
+  });
 });
