@@ -10,3 +10,15 @@ export type { DeviceFunction, DeviceId } from "./messages/device-id";
 export type { RestartCause } from "./messages/restart-cause";
 export type { AuthenticationCapabilities } from "./messages/authentication-capabilities";
 export type { IpmiSensorReading, SdrRecord, Sensor, Sensors, Thresholds } from "./sensors";
+export type {
+  Dcmi,
+  DcmiAccess,
+  DcmiCapabilities,
+  DcmiPlatform,
+  PowerLimit,
+  PowerLimitChoice,
+  PowerReading,
+} from "./dcmi";
+export type { Fru, FruDevice, FruInventory, FruReading, FruRecord } from "./fru";
+export type { EventLog, SelEvent, SelRecord, SensorName } from "./sel";
+export type { Watchdog, WatchdogChoice, WatchdogSettings, WatchdogTimer } from "./watchdog";
