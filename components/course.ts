@@ -19,6 +19,9 @@ import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
 import { type CoursePlan, courseParameters, type CourseRequest } from "./plan/course-plan";
 import { GPU_RESOURCE, RDMA_RESOURCE } from "./plan/site-plan";
 
+/** Quota of Volcano's jobs. */
+const JOBS = "count/jobs.batch.volcano.sh";
+
 /** What a course takes from its site. */
 export interface CourseSite {
   readonly rootQueue: pulumi.Input<string>;
@@ -167,7 +170,11 @@ export class Course extends pulumi.ComponentResource {
     new ResourceQuota(
       `${plan.namespace}-quota`,
       {
-        metadata,
+        // Kubernetes counts a kind of Volcano's from some time after it knows the kind, and until then takes none of it.
+        metadata: {
+          ...metadata,
+          annotations: { "pulumi.com/waitFor": `jsonpath={.status.used["${JOBS}"]}` },
+        },
         spec: {
           hard: {
             "requests.cpu": cpu,
@@ -177,7 +184,7 @@ export class Course extends pulumi.ComponentResource {
             [`requests.${GPU_RESOURCE}`]: String(plan.quota.gpus),
             pods: String(plan.quota.pods),
             // Jobs wait at no cost and in any number; a service stands for pods.
-            "count/jobs.batch.volcano.sh": String(plan.quota.pods),
+            [JOBS]: String(plan.quota.pods),
             services: String(plan.quota.pods),
             persistentvolumeclaims: String(request.datasets.length + request.students.length + 1),
             "services.loadbalancers": "0",

@@ -82,6 +82,12 @@ describe("Course", () => {
     assert.deepEqual([plan.quota.cpus, plan.quota.memoryBytes], [256, 2048 * GiB]);
   });
 
+  it("is up only when its quota counts jobs: until then the API server would take none", async () => {
+    const { inputs } = (await course()).one("kubernetes:core/v1:ResourceQuota", "course-cxr-quota");
+    const { annotations } = inputs["metadata"] as { annotations: Record<string, string> };
+    assert.equal(annotations["pulumi.com/waitFor"], 'jsonpath={.status.used["count/jobs.batch.volcano.sh"]}');
+  });
+
   it("lets no container be larger than the course's largest size", async () => {
     const { inputs } = (await course()).one("kubernetes:core/v1:LimitRange", "course-cxr-limits");
     const [limit] = (inputs["spec"] as { limits: { max: unknown; default: unknown }[] }).limits;

@@ -38,6 +38,10 @@ describe("controlPlaneCommands", () => {
     for (const flag of flags) assert.ok(flag.includes("127.80.9.1"), flag);
   });
 
+  it("counts what a quota names soon after its kind was found", () => {
+    assert.ok(commands["kube-controller-manager"].includes("--resource-quota-sync-period=10s"));
+  });
+
   it("asks every client of etcd and of the API server for a certificate or a token", () => {
     assert.ok(commands.etcd.includes("--client-cert-auth=true"));
     assert.ok(commands["kube-apiserver"].includes("--authorization-mode=Node,RBAC"));
