@@ -92,8 +92,28 @@ describe("CourseRoles", () => {
     assert.ok(may(student, "get", "pods/log"));
     assert.ok(may(student, "get", "configmaps", "", "instance-sizes"));
     assert.ok(!may(student, "list", "configmaps"));
-    assert.ok(!may(student, "create", "pods/exec"));
     assert.ok(!may(student, "create", "serviceaccounts/token"));
+  });
+
+  it("lets everybody enter pods, which own-work bounds, and change none behind Volcano's back", async () => {
+    for (const role of ["student", "assistant", "teacher"]) {
+      const granted = await rules(role);
+      assert.ok(may(granted, "create", "pods/exec"), role);
+      for (const subresource of ["binding", "ephemeralcontainers", "eviction", "proxy", "resize", "status"]) {
+        for (const verb of ["create", "get", "update", "patch"]) {
+          assert.ok(!may(granted, verb, `pods/${subresource}`), `${role} ${verb} ${subresource}`);
+        }
+      }
+      assert.ok(!may(granted, "patch", "pods") && !may(granted, "update", "pods"), role);
+    }
+  });
+
+  it("leaves services to teachers, who may not change them into others", async () => {
+    for (const role of ["student", "assistant", "teacher"]) {
+      const granted = await rules(role);
+      assert.equal(may(granted, "create", "services"), role === "teacher", role);
+      assert.ok(!may(granted, "update", "services") && !may(granted, "patch", "services/status"), role);
+    }
   });
 
   it("opens no secret but the invitation codes, and these to teachers only", async () => {
@@ -129,7 +149,7 @@ describe("CourseRoles", () => {
     const includes = (more: readonly Rule[], less: readonly Rule[]) =>
       less.every((rule) => more.some((r) => JSON.stringify(r) === JSON.stringify(rule)));
     assert.ok(includes(assistant, student) && includes(teacher, assistant));
-    assert.ok(may(assistant, "create", "pods/exec") && !may(assistant, "update", "configmaps"));
+    assert.ok(may(assistant, "list", "configmaps") && !may(assistant, "update", "configmaps"));
     assert.ok(may(teacher, "update", "configmaps"));
   });
 });
