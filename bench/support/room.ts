@@ -18,11 +18,16 @@ export interface Measured {
 
 /**
  * Runs a program and measures it as a whole.
- * @throws {Error} if it ends badly
+ * @param statuses exit statuses that are right. Default: 0
+ * @throws {Error} if it ends with another
  */
 export async function measure(
   argv: readonly [string, ...string[]],
-  { env = benchEnvironment, memory = false }: { env?: NodeJS.ProcessEnv; memory?: boolean } = {},
+  {
+    env = benchEnvironment,
+    memory = false,
+    statuses = [0],
+  }: { env?: NodeJS.ProcessEnv; memory?: boolean; statuses?: readonly number[] } = {},
 ): Promise<Measured> {
   const before = new Set(pids());
   const [command, ...args] = argv;
@@ -39,7 +44,8 @@ export async function measure(
     child.once("close", done);
   });
   clearInterval(sampler);
-  if (status !== 0) throw new Error(`${argv.join(" ")} ended with status ${status}\n${stdout}`);
+  if (status === null || !statuses.includes(status))
+    throw new Error(`${argv.join(" ")} ended with status ${status}\n${stdout}`);
   return { wallMs: Number(process.hrtime.bigint() - start) / 1e6, peakBytes, stdout };
 }
 

@@ -1,0 +1,211 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { loadavg } from "node:os";
+import { Fleet } from "../bare-metal/ipmi/fleet";
+import { startLightBmc } from "../tests/fixtures/ipmi/light-bmc";
+import { type Bmcs, startBmcs } from "./support/bmcs";
+import { CLONE, lectern, measure, median } from "./support/room";
+
+const BMCS = 500;
+const PAIRS = 10;
+/** These take 17 and 20 seconds each. */
+const SLOW_RUNS = { ipmitool: 2, silent: 2 };
+const SILENT = BMCS / 10;
+const ENDPOINTS = [1_000, 2_500, 5_000] as const;
+const ENDPOINT_HOST = "127.94.16.1";
+
+/** What the project promises; ratios are to the peer's median. */
+const LIMITS = {
+  coldToIpmipower: 1.0,
+  coldToIpmitool: 0.03,
+  roundTrips: 7,
+  warmToIpmipower: 0.15,
+  silentToIpmipower: 0.25,
+  healthyP99Ms: 1_000,
+  peakBytes: 150e6,
+};
+
+/** Power status of many BMCs: `lectern bmc` as a whole process beside FreeIPMI's and OpenIPMI's tools. */
+export async function run(): Promise<Record<string, unknown>> {
+  const loadBefore = loadavg()[0];
+  const bmcs = await startBmcs("127.94.0", BMCS);
+  let results: Record<string, unknown>;
+  try {
+    const { cold, ipmipower, pairs } = await sideBySide(bmcs);
+    const ipmitool = await times(SLOW_RUNS.ipmitool, () => ipmitoolStatus(bmcs));
+    const warm = await warmRounds(bmcs);
+    const silent = await withSilent(bmcs);
+    results = {
+      bmcs: BMCS,
+      coldMs: cold,
+      ipmipowerMs: ipmipower,
+      coldPairs: pairs,
+      ipmitoolMs: ipmitool,
+      ipmitoolRuns: SLOW_RUNS.ipmitool,
+      coldToIpmipower: cold / ipmipower,
+      coldToIpmitool: cold / ipmitool,
+      warmMs: warm,
+      warmToIpmipower: warm / ipmipower,
+      ...silent,
+    };
+  } finally {
+    await bmcs.stop();
+  }
+  const roundTrips = await roundTripsOfStatus();
+  const endpoints = await manyEndpoints();
+  return {
+    ...results,
+    roundTrips,
+    endpoints,
+    limits: LIMITS,
+    load: { before: loadBefore, after: loadavg()[0] },
+  };
+}
+
+async function sideBySide(bmcs: Bmcs): Promise<{ cold: number; ipmipower: number; pairs: object[] }> {
+  const pairs: { lecternMs: number; ipmipowerMs: number }[] = [];
+  for (let n = 0; n <= PAIRS; n += 1) {
+    const pair = { lecternMs: await lecternStatus(bmcs), ipmipowerMs: await ipmipowerStatus(bmcs) };
+    // The first of each warms files and caches up.
+    if (n > 0) pairs.push(pair);
+  }
+  return {
+    cold: median(pairs.map(({ lecternMs }) => lecternMs)),
+    ipmipower: median(pairs.map(({ ipmipowerMs }) => ipmipowerMs)),
+    pairs,
+  };
+}
+
+async function lecternStatus({ hosts, user, files, env }: Bmcs, silent = 0): Promise<number> {
+  const login = ["--user", user, "--password-file", files.password, "--cipher-suite", "3"];
+  const argv = lectern("bmc", "power", "status", hosts.join(","), ...login);
+  const { wallMs, stdout } = await measure(argv, { env, statuses: silent > 0 ? [1] : [0] });
+  expectAnswers(stdout, hosts.length - silent, "lectern");
+  return wallMs;
+}
+
+async function ipmipowerStatus({ hosts, files, env }: Bmcs, silent = 0): Promise<number> {
+  const argv = ["ipmipower", `--config-file=${files.freeipmi}`, "-h", hosts.join(","), "--stat"] as const;
+  const { wallMs, stdout } = await measure([...argv], { env, statuses: [0, 1] });
+  expectAnswers(stdout, hosts.length - silent, "ipmipower");
+  return wallMs;
+}
+
+async function ipmitoolStatus({ hosts, user, files, env }: Bmcs): Promise<number> {
+  const ask = [
+    "ipmitool",
+    "-I",
+    "lanplus",
+    "-C",
+    "3",
+    "-U",
+    user,
+    "-E",
+    "-H",
+    "{}",
+    "chassis",
+    "power",
+    "status",
+  ];
+  const { wallMs, stdout } = await measure(["xargs", "-a", files.hosts, "-P8", "-I{}", ...ask], { env });
+  expectAnswers(stdout, hosts.length, "ipmitool");
+  return wallMs;
+}
+
+/** Later rounds over sessions that are kept. */
+async function warmRounds({ targets }: Bmcs): Promise<number> {
+  const fleet = new Fleet({ keepSessions: true });
+  try {
+    const rounds: number[] = [];
+    for (let n = 0; n <= PAIRS; n += 1) {
+      const start = performance.now();
+      for await (const result of fleet.each(targets, (ipmi) => ipmi.chassisStatus())) {
+        if (!result.ok) throw result.error;
+      }
+      // The first opens the sessions.
+      if (n > 0) rounds.push(performance.now() - start);
+    }
+    return median(rounds);
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** A tenth of the BMCs says nothing. */
+async function withSilent(bmcs: Bmcs): Promise<object> {
+  bmcs.hush(SILENT);
+  try {
+    const silentMs = await times(PAIRS, () => lecternStatus(bmcs, SILENT));
+    const silentIpmipowerMs = await times(SLOW_RUNS.silent, () => ipmipowerStatus(bmcs, SILENT));
+    return {
+      silentMs,
+      silentIpmipowerMs,
+      silentIpmipowerRuns: SLOW_RUNS.silent,
+      silentToIpmipower: silentMs / silentIpmipowerMs,
+      healthyP99Ms: await times(PAIRS, () => healthyP99(bmcs)),
+    };
+  } finally {
+    bmcs.wake();
+  }
+}
+
+async function healthyP99({ targets }: Bmcs): Promise<number> {
+  const fleet = new Fleet();
+  const start = performance.now();
+  const known: number[] = [];
+  for await (const { ok } of fleet.each(targets, (ipmi) => ipmi.chassisStatus())) {
+    if (ok) known.push(performance.now() - start);
+  }
+  await fleet.close();
+  return known[Math.ceil(known.length * 0.99) - 1] ?? Infinity;
+}
+
+/** Datagrams that a BMC gets for one status. */
+async function roundTripsOfStatus(): Promise<number> {
+  const bmc = await startLightBmc(ENDPOINT_HOST);
+  const { host, port, user, password } = bmc;
+  const fleet = new Fleet();
+  for await (const result of fleet.each([{ host, port, user, password, privilege: "user" }], (ipmi) =>
+    ipmi.chassisStatus(),
+  )) {
+    if (!result.ok) throw result.error;
+  }
+  await fleet.close();
+  await bmc.close();
+  return bmc.received;
+}
+
+/** Beyond what this machine can run as processes: light BMCs, all in one other process, cipher suite 17. */
+async function manyEndpoints(): Promise<object[]> {
+  const program = ["--require", "./base/register.js"];
+  const [most] = ENDPOINTS.slice(-1);
+  const script = "tests/fixtures/ipmi/light-bmc-process.ts";
+  const bmcs = spawn(process.execPath, [...program, script, ENDPOINT_HOST, "10000", String(most)], {
+    cwd: CLONE,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  try {
+    await once(bmcs.stdout, "data");
+    const results: object[] = [];
+    for (const count of ENDPOINTS) {
+      const argv = [...program, "bench/support/many-endpoints.ts", ENDPOINT_HOST, "10000", String(count)];
+      const { stdout } = await measure([process.execPath, ...argv]);
+      results.push({ count, ...(JSON.parse(stdout) as object) });
+    }
+    return results;
+  } finally {
+    bmcs.stdin.end();
+    await once(bmcs, "exit");
+  }
+}
+
+async function times(count: number, once: () => Promise<number>): Promise<number> {
+  const all: number[] = [];
+  for (let n = 0; n < count; n += 1) all.push(await once());
+  return median(all);
+}
+
+function expectAnswers(stdout: string, count: number, who: string): void {
+  const answers = stdout.split("\n").filter((line) => /\b(on|off)\s*$/.test(line)).length;
+  if (answers !== count) throw new Error(`${who}: ${answers} answers of ${count}`);
+}
