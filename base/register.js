@@ -15,6 +15,13 @@ Module._extensions[".ts"] = withMaps(true, (module, file) => {
   );
 });
 
+// Node tries endings in this order: where a name has both, TypeScript comes before the data that it types.
+for (const ending of [".json", ".node"]) {
+  const load = Module._extensions[ending];
+  delete Module._extensions[ending];
+  Module._extensions[ending] = load;
+}
+
 /** Whether Node keeps source maps now, and maps stacks by those that it kept. */
 let maps = true;
 process.setSourceMapsEnabled(maps);
