@@ -4,12 +4,16 @@ import type { IpmiOptions } from "./options";
 /** Called once, with an error or with a value. */
 export type Callback<T> = (error: Error | null, value?: T) => void;
 
-/** A method that takes a callback as its last argument, or gives a promise without one. */
+/** A method that takes a callback as its last argument, or gives a promise without one; faces have such methods. */
 type WithCallback<M> = M extends (...args: infer Args) => Promise<infer T>
   ? M & ((...args: [...Required<Args>, Callback<T>]) => void) & ((callback: Callback<T>) => void)
-  : M;
+  : M extends (...args: never) => unknown
+    ? M
+    : M extends object
+      ? CallbackFace<M>
+      : M;
 
-/** The client in the shape of old `node-ipmi`. */
+/** The client, its faces (`ipmi.sensors`, `ipmi.users`) too, in the shape of old `node-ipmi`. */
 export type CallbackFace<T> = { readonly [Name in keyof T]: WithCallback<T[Name]> };
 
 /**
@@ -29,6 +33,7 @@ function calledBack<T extends object>(target: T): unknown {
   return new Proxy(target, {
     get(object, name) {
       const member: unknown = Reflect.get(object, name, object);
+      if (typeof member === "object" && member !== null) return calledBack(member);
       if (typeof member !== "function") return member;
       return (...args: unknown[]) => {
         const last = args.at(-1);

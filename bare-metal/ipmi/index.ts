@@ -9,6 +9,9 @@ export type { ChassisStatus, PowerEvent } from "./messages/chassis-status";
 export type { DeviceFunction, DeviceId } from "./messages/device-id";
 export type { RestartCause } from "./messages/restart-cause";
 export type { AuthenticationCapabilities } from "./messages/authentication-capabilities";
+export type { OfferedSuite } from "./messages/channel-cipher-suites";
+export type { ActiveSession, SessionInfo } from "./messages/session-info";
+export type { PrivilegeName } from "./messages/privilege-levels";
 export type { IpmiSensorReading, SdrRecord, Sensor, Sensors, Thresholds } from "./sensors";
 export type {
   Dcmi,
@@ -22,3 +25,6 @@ export type {
 export type { Fru, FruDevice, FruInventory, FruReading, FruRecord } from "./fru";
 export type { EventLog, SelEvent, SelRecord, SensorName } from "./sel";
 export type { Watchdog, WatchdogChoice, WatchdogSettings, WatchdogTimer } from "./watchdog";
+export type { IpmiUser, NewUser, Users } from "./users";
+export type { Lan, LanChange, LanConfiguration } from "./lan";
+export type { Sol, SolChange, SolConfiguration, SolOptions, SolStream } from "./sol";

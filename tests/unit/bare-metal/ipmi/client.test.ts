@@ -82,4 +82,12 @@ describe("Ipmi", () => {
     assert.ok(error instanceof IpmiArgumentError);
     await ipmi.close();
   });
+
+  it("takes callbacks in its faces", async () => {
+    const ipmi = createIpmi("192.0.2.1", "u", "p");
+    const error = await new Promise<Error | null>((resolve) => ipmi.users.get(64, resolve));
+    assert.ok(error instanceof IpmiArgumentError);
+    await assert.rejects(ipmi.users.get(64), IpmiArgumentError, "and still gives promises");
+    await ipmi.close();
+  });
 });
