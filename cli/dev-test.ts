@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { ensurePackages } from "../toolchain/debian";
+import { ensurePython, pythonSets } from "../toolchain/python";
 import { ensureTools } from "../toolchain/resolve";
 import { runToEnd } from "../base/run";
 import { describeFailure, SilentFailure } from "./failure";
@@ -77,6 +78,7 @@ function testFiles(phase: Phase): string[] {
 /** Gets packages and tools. Returns the environment in which tests find them. */
 async function setUp(progress: TerminalProgress): Promise<NodeJS.ProcessEnv> {
   await ensurePackages(["lab", "test"], { progress, signal: interrupted });
+  for (const name of pythonSets) await ensurePython(name, { progress, signal: interrupted });
   const toolbox = await ensureTools("all", { progress, signal: interrupted });
   return {
     // Some of Debian's daemons lie where only root looks.

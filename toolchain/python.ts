@@ -5,7 +5,8 @@ import { run } from "../base/run";
 import { Cache, contentKey } from "./cache";
 
 /** Sets of Python packages that tests need: a file `python/<name>.txt` each, every package pinned by version and hash. */
-export type PythonSet = "pyghmi" | "redfish";
+export const pythonSets = ["pyghmi", "redfish"] as const;
+export type PythonSet = (typeof pythonSets)[number];
 
 /** How Python packages are got. */
 export interface PythonOptions {

@@ -8,7 +8,7 @@ import { getSelTime, getSelTimeUtcOffset, setSelTime, setSelTimeUtcOffset } from
 import { clearEntries } from "./clear";
 import { eventOf, type SelEvent, type SensorName } from "./event";
 import { readEntries } from "./read-entries";
-import { withReservation } from "./reservation";
+import { reserve } from "./reservation";
 
 /** The BMC's system event log. Everything throws {@link IpmiError} and nothing else. */
 export class EventLog {
@@ -47,12 +47,13 @@ export class EventLog {
   /**
    * Deletes one event. Needs operator. Not every BMC can; `info().supports` says.
    * @param id 1 to 65534
+   * @throws {IpmiCompletionError} with C5h if the log changes just then: the id may stand for another event now
    */
   async delete(id: number): Promise<void> {
     if (!Number.isInteger(id) || id <= FIRST_ENTRY || id >= LAST_ENTRY) {
       throw this.argument("Delete SEL Entry", `record ${id}`, "that the id is from 1 to 65534");
     }
-    await withReservation(this.runner, (reservation) => this.runner.run(deleteSelEntry(reservation, id)));
+    await this.runner.run(deleteSelEntry(await reserve(this.runner), id));
   }
 
   /**

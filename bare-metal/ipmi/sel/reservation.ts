@@ -26,7 +26,8 @@ export async function withReservation<T>(
   }
 }
 
-async function reserve(runner: CommandRunner): Promise<number> {
+/** A reservation that ends with the next change of the log; `NONE` on BMCs without. */
+export async function reserve(runner: CommandRunner): Promise<number> {
   try {
     return await runner.run(reserveSel);
   } catch (error) {

@@ -62,6 +62,15 @@ describe("event log on firmware that misbehaves", () => {
     assert.equal(runner.requests.filter(({ code }) => code === RESERVE).length, 5);
   });
 
+  it("does not delete by an id that may stand for another event by now", async () => {
+    const runner = answeringRunner(({ code }) => (code === RESERVE ? word(7) : 0xc5));
+    await assert.rejects(new EventLog(runner).delete(3), { name: "IpmiCompletionError", code: 0xc5 });
+    assert.deepEqual(
+      runner.requests.map(({ data }) => data.toString("hex")),
+      ["", "07000300"],
+    );
+  });
+
   it("says that the log is being erased", async () => {
     await assert.rejects(new EventLog(answeringRunner(() => 0x81)).list(), /being erased/);
   });
