@@ -26,7 +26,10 @@ export function policyObject(
   return props as PolicyObject;
 }
 
-/** The rules as policies of Pulumi's CrossGuard: one a rule, and one more for its defaults. */
+/**
+ * The rules as policies of Pulumi's CrossGuard: one a rule; one more, with `-together` in its name, for what shows only
+ * when all of a stack is known; and one for its defaults.
+ */
 export function policies(
   rules: readonly Rule[],
   { settings = NO_SETTINGS, course }: PackOptions = {},
@@ -39,10 +42,13 @@ export function policies(
       enforcementLevel: levelOf(rule, settings),
       url: rule.stops.url,
     };
-    const validation = needsStack(rule)
-      ? { ...common, validateStack: stackValidation(rule, circumstances) }
-      : { ...common, validateResource: resourceValidation(rule, circumstances) };
-    return [...(rule.remedy ? [remediation(rule, rule.remedy, settings)] : []), validation];
+    return [
+      ...(rule.remedy ? [remediation(rule, rule.remedy, settings)] : []),
+      { ...common, validateResource: resourceValidation(rule, circumstances) },
+      ...(needsStack(rule)
+        ? [{ ...common, name: `${rule.name}-together`, validateStack: stackValidation(rule, circumstances) }]
+        : []),
+    ];
   });
 }
 
@@ -60,7 +66,10 @@ function resourceValidation(rule: Rule, circumstances: Parameters<typeof judge>[
   };
 }
 
-/** Where a rule goes by the course's parameters, these are among the stack's own objects. */
+/**
+ * The course's parameters and quota are among the stack's own objects, and sums need all of them. What an object breaks
+ * by itself has been told already.
+ */
 function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2]) {
   return (
     { resources }: { readonly resources: readonly (Resource & { readonly urn: string })[] },
@@ -71,8 +80,14 @@ function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2])
       const object = policyObject(type, props);
       if (object !== undefined) urns.set(object, urn);
     }
+    const told = new Set(
+      [...urns.keys()].flatMap((object) =>
+        judge(rule, [object], circumstances).map(({ fault }) => faultMessage(object, fault)),
+      ),
+    );
     for (const { object, fault } of judge(rule, [...urns.keys()], circumstances)) {
-      report(faultMessage(object, fault), urns.get(object));
+      const message = faultMessage(object, fault);
+      if (!told.has(message)) report(message, urns.get(object));
     }
   };
 }

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
-import { goodContainer, REGISTRY } from "../../../policies/rules/examples";
-import { ensureTools } from "../../../toolchain/resolve";
-import { PulumiProject } from "../../fixtures/pulumi-project";
+import { goodContainer } from "../../../policies/rules/examples";
+import { linkKubernetesPlugin, PulumiProject } from "../../fixtures/pulumi-project";
 
 const ROOT = resolve(__dirname, "../../..");
 
@@ -21,7 +18,9 @@ const options = { provider: new Provider("files", { renderYamlToDirectory: "rend
 const container = { ...config.requireObject<object>("container"), ...config.getObject<object>("change") } as never;
 for (const namespace of ["course-x", "lectern-system"]) {
   if (namespace === "course-x" || config.get("change")) {
-    new Pod(namespace, { metadata: { name: "train", namespace }, spec: { containers: [container] } }, options);
+    const securityContext = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
+    const spec = { automountServiceAccountToken: false, securityContext, containers: [container] };
+    new Pod(namespace, { metadata: { name: "train", namespace }, spec }, options);
   }
 }
 for (const [course, guarantee] of Object.entries(config.requireObject<Record<string, number>>("guarantees"))) {
@@ -55,19 +54,14 @@ describe("the pack in Pulumi's engine", function () {
   };
 
   before(async () => {
-    process.env.LECTERN_REGISTRY = REGISTRY;
     const providers = [{ name: "metal", path: join(ROOT, "bare-metal/provider") }];
     project = new PulumiProject(PROGRAM, { plugins: { providers } });
-    const toolbox = await ensureTools(["pulumi-resource-kubernetes"]);
-    const folder = join(project.dir, "home/plugins", `resource-kubernetes-v${kubernetesVersion}`);
-    mkdirSync(folder, { recursive: true });
-    symlinkSync(toolbox.path("pulumi-resource-kubernetes"), join(folder, "pulumi-resource-kubernetes"));
+    linkKubernetesPlugin(project);
     await project.pulumi("stack", "init", "dev");
     await set("container", goodContainer);
     await set("guarantees", { x: 16, y: 16 });
   });
   after(() => {
-    delete process.env.LECTERN_REGISTRY;
     project.remove();
   });
 
@@ -85,10 +79,10 @@ describe("the pack in Pulumi's engine", function () {
     assert.notEqual(status, 0);
     const text = output.replace(/\s+/g, " ");
     for (const part of [
-      'Pod course-x/train: spec.containers[0].image = "nginx:latest": the image is not named by its sha256 digest; fix: use registry.example:5000/',
+      'Pod course-x/train: spec.containers[0].image = "nginx:latest": the image is not named by its sha256 digest; fix: use <registry>/',
       "Pod course-x/train: spec.containers[0].resources.limits.memory = (missing)",
       "Pod course-x/train: spec.containers[0].securityContext.privileged = true",
-      'Queue course-x: spec.capability["nvidia.com/gpu"] = 33: the room has 32 GPUs; fix: at most 32',
+      'Queue course-x: spec.capability["nvidia.com/gpu"] = 33: the room has fewer GPUs; fix: at most the annotation',
       "FabricPartitions course-x: partitions[0].pkey = 0x0011: that P_Key belongs to course-y",
     ]) {
       assert.ok(text.includes(part), `${part}\nis not in\n${output}`);
