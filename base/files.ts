@@ -1,13 +1,17 @@
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
+import { join } from "node:path";
 
 export interface ReplaceOptions {
   /** Access rights, less the umask. Default 0600. */
@@ -53,4 +57,12 @@ export function readIfThere(file: string): string | undefined {
 /** Makes a folder that only its owner may enter, and those above it. One that is there stays as it is. */
 export function privateFolder(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+}
+
+/** Lets the owner write in a whole tree: a copy of read-only folders, as Go's module cache has, could not be removed. */
+export function makeWritable(dir: string): void {
+  for (const name of ["", ...readdirSync(dir, { recursive: true, encoding: "utf8" })]) {
+    const path = join(dir, name);
+    chmodSync(path, statSync(path).mode | 0o200);
+  }
 }

@@ -1,5 +1,6 @@
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeWritable } from "../base/files";
 import { contentKey } from "./cache";
 import type { BuildPin, ToolPin } from "./pins";
 import { onPath } from "./platform";
@@ -61,11 +62,17 @@ export function buildKey(
   if (build.folder !== undefined) {
     const folder = join(toolchainDir, build.folder);
     for (const file of ["go.mod", "go.sum"]) parts[file] = readFileSync(join(folder, file), "utf8");
-    if (tool.go.package.startsWith(".")) {
-      parts["main.go"] = readFileSync(join(folder, tool.go.package, "main.go"), "utf8");
-    }
+    if (build.sources) parts["sources"] = JSON.stringify(build.sources);
+    for (const file of ownSources(folder)) parts[file] = readFileSync(join(folder, file), "utf8");
   }
   return contentKey(parts);
+}
+
+/** Our Go files below a folder's top, where there are only lists of what to build. */
+function ownSources(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".go") && dirname(file) !== ".",
+  );
 }
 
 /**
@@ -113,7 +120,7 @@ export async function goBuild(
   return programs;
 }
 
-/** The folder that the build runs in: the published module's own, or a copy of ours with the generated files. */
+/** The folder that the build runs in: the published module's own, or a copy of ours with the files that it takes from others. */
 async function sourceFolder(
   go: Go,
   build: BuildPin,
@@ -130,32 +137,33 @@ async function sourceFolder(
   }
   const source = join(scratch, "source");
   cpSync(join(toolchainDir, build.folder), source, { recursive: true });
-  if (build.generated) {
-    note(`getting ${build.generated.module}`);
-    const module = await moduleFolder(go, build.generated.module, undefined, { ...call, cwd: source });
-    for (const [from, to] of Object.entries(build.generated.files)) {
-      // A copy would keep the read-only mode of Go's module cache.
-      writeFileSync(join(source, to), readFileSync(join(module, from)));
+  for (const { module, sum, files } of build.sources ?? []) {
+    note(`getting ${module}`);
+    const from = await moduleFolder(go, module, sum, call);
+    for (const [there, here] of Object.entries(files)) {
+      cpSync(join(from, there), join(source, here), { recursive: true, force: false });
     }
   }
+  if (build.sources) makeWritable(source);
   return source;
 }
 
 /**
  * The folder of a module in Go's module cache, downloaded if need be.
- * @param module `path@version`, or a path alone for the version that the module graph of `cwd` chooses.
- * @param sum The checksum (h1) that it must have; undefined where go.sum in `cwd` holds it.
+ * @param module `path@version`
+ * @param sum The checksum (h1) that it must have; undefined: not compared.
  */
 export async function moduleFolder(
   go: Go,
   module: string,
   sum: string | undefined,
-  { env, signal, cwd }: GoRun & { cwd?: string },
+  { env, signal }: GoRun,
 ): Promise<string> {
   const { stdout } = await run([go.program, "mod", "download", "-json", module], {
-    env: buildEnvironment(env),
+    // The pinned sum stands in for the checksum database, which does not know every module that the proxy has.
+    env: { ...buildEnvironment(env), ...(sum === undefined ? {} : { GONOSUMDB: module.split("@")[0] }) },
     // Outside of any module, so that no go.mod of the caller's folder has a say.
-    cwd: cwd ?? "/",
+    cwd: "/",
     ...(signal ? { signal } : {}),
   });
   const found = JSON.parse(stdout) as { Dir: string; Sum: string; Error?: string };

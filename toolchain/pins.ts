@@ -52,8 +52,18 @@ export interface BuildPin {
   readonly ldflags: string;
   /** Values of `-gcflags`, in this order; the last whose pattern fits a package holds for it. Default: none. */
   readonly gcflags?: readonly string[];
-  /** Files that are copied beside our sources from a module's folder before the build. */
-  readonly generated?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
+  /** Copied beside our sources before the build. What is ours stays: so a file of a module can be stood in for. */
+  readonly sources?: readonly SourcesPin[];
+}
+
+/** Files and folders of a published module. */
+export interface SourcesPin {
+  /** `path@version`. */
+  readonly module: string;
+  /** Checksum of that module (h1, as go.sum writes it). */
+  readonly sum: string;
+  /** Path in the module's folder to path in ours. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Files that come with tools: taken from the folder of a Go module. */

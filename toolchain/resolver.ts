@@ -1,5 +1,6 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { makeWritable } from "../base/files";
 import type { Progress } from "../base/progress";
 import { Cache, contentKey } from "./cache";
 import { buildKey, findGo, goBuild, moduleFolder, type Go, type GoRun } from "./go";
@@ -292,13 +293,5 @@ export class Resolver {
     });
     const fix = `install Go 1.26 or newer, or put these programs into PATH (${relative(process.cwd(), this.toolchainDir)}/pins.json names the versions)`;
     return [`${names.length} tools could not be got:`, ...lines, `  fix: ${fix}`].join("\n");
-  }
-}
-
-/** Go's module cache is read-only, and nobody could remove a copy that keeps those modes. */
-function makeWritable(dir: string): void {
-  for (const name of ["", ...readdirSync(dir, { recursive: true, encoding: "utf8" })]) {
-    const path = join(dir, name);
-    chmodSync(path, statSync(path).mode | 0o200);
   }
 }

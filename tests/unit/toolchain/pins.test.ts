@@ -36,7 +36,9 @@ const schema = z.strictObject({
       sum: sum.optional(),
       ldflags: z.string(),
       gcflags: z.array(z.string()).optional(),
-      generated: z.strictObject({ module: z.string(), files: z.record(z.string(), z.string()) }).optional(),
+      sources: z
+        .array(z.strictObject({ module: z.string(), sum, files: z.record(z.string(), z.string()) }))
+        .optional(),
     }),
   ),
   data: z.record(

@@ -340,3 +340,6 @@ replace (
 	github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e
 	github.com/sergi/go-diff => github.com/sergi/go-diff v1.1.0
 )
+
+// Put together at build time from the published module and our stand-in for its kinds.go (pins.json, `sources`).
+replace github.com/pulumi/pulumi-kubernetes/sdk/v4 => ./sdk
