@@ -15,9 +15,10 @@ import {
   USER,
 } from "../../../fixtures/redfish/documents";
 import { type EmulatorOptions, RedfishEmulator, refusal } from "../../../fixtures/redfish/emulator";
+import { askSushy } from "../../../fixtures/redfish/sushy-client";
 
 describe("Redfish driver against a BMC with sessions, ETags, accounts and a log", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bmc: RedfishEmulator;
   let driver: BmcDriver;
   /** What the driver waited for, instead of waiting. */
@@ -66,6 +67,14 @@ describe("Redfish driver against a BMC with sessions, ETags, accounts and a log"
       await driver.close();
       assert.equal(bmc.sessions.size, 0);
       await assert.rejects(driver.powerStatus(), named("RedfishClosedError"));
+    });
+
+    it("deletes it at the BMC that it asked, whatever host that believes to be", async () => {
+      await restart({ name: "bmc.example" });
+      await driver.powerStatus();
+      assert.equal(bmc.sessions.size, 1);
+      await driver.close();
+      assert.equal(bmc.sessions.size, 0);
     });
 
     it("opens one that expired again, and carries out a change once", async () => {
@@ -322,6 +331,30 @@ describe("Redfish driver against a BMC with sessions, ETags, accounts and a log"
       const chosen = drive({ system: "node-1" });
       assert.equal(await chosen.powerStatus(), "off");
       await chosen.close();
+    });
+  });
+
+  describe("beside the client sushy", () => {
+    const sushy = (expression: string) =>
+      askSushy({ ...login(), certificate: bmc.certificate.certificate }, expression);
+
+    it("sees the same machine, and what the other one sets", async () => {
+      const { systemGuid, model } = await driver.identity();
+      assert.deepEqual(
+        await sushy(`[system.uuid.replace("-", ""), system.model, root.get_chassis().serial_number]`),
+        [systemGuid, model, "CH-0001"],
+      );
+      await driver.setBootOverride({ device: "bios", once: false, uefi: false });
+      await driver.power("on");
+      assert.deepEqual(
+        await sushy(
+          "[system.power_state.value, *[v.value for v in (system.boot.target, system.boot.enabled, system.boot.mode)]]",
+        ),
+        ["On", "BiosSetup", "Continuous", "Legacy"],
+      );
+      await sushy(`system.set_system_boot_options(target=sushy.BootSource.PXE, enabled=sushy.BootSourceOverrideEnabled.ONCE,
+        mode=sushy.BootSourceOverrideMode.UEFI)`);
+      assert.deepEqual(await driver.bootOverride(), { device: "pxe", once: true, uefi: true });
     });
   });
 
