@@ -102,9 +102,9 @@ function askRedfish<T>(
     let bmc: BmcDriver | undefined;
     try {
       if (!ask) throw new UnsupportedVerbError(target.label, verb.name);
-      const { host, port, user, password, trust } = target;
+      const { host, port, user, password, redfish } = target;
       const patience = timeout === undefined ? {} : { timeout };
-      bmc = redfishDriver({ host, port, user, password, signal, ...trust, ...patience });
+      bmc = redfishDriver({ host, port, user, password, signal, ...redfish, ...patience });
       return { target, ok: true, value: await ask(bmc) };
     } catch (error) {
       return { target, ok: false, error };

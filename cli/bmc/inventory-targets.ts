@@ -1,7 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { type Credentials, credentialsSchema } from "../../bare-metal/inventory/credentials";
 import { readInventory } from "../../bare-metal/inventory/validate";
-import type { InventoryMachine } from "../../bare-metal/inventory/inventory";
+import type { InventoryBmc, InventoryMachine } from "../../bare-metal/inventory/inventory";
+import { pathText } from "../../base/paths";
 import { UsageError } from "../failure";
 import { foldHosts } from "./host-ranges";
 import type { BmcOptions } from "./options";
@@ -9,9 +11,6 @@ import { readPassword } from "./password";
 import { type BmcTarget, labelOf, readText } from "./targets";
 
 const CLONE = resolve(__dirname, "../..");
-
-/** Passwords by machine, as the file of credentials has them; what else it holds is of no matter here. */
-type Passwords = Readonly<Record<string, { readonly password?: unknown } | undefined>>;
 
 /**
  * The BMCs of the named machines of the inventory, with the passwords that lie beside it, or with the user and the
@@ -31,17 +30,31 @@ export async function inventoryTargets(names: readonly string[], options: BmcOpt
   }
   const chosen = names.flatMap((name) => known.get(name) ?? []);
   const passwordOf = await passwords(file, chosen, options);
-  return chosen.map(({ name, bmc }) => ({
-    name,
-    protocol: bmc.protocol ?? "ipmi",
-    host: bmc.address,
-    port: bmc.port,
-    label: labelOf(bmc.address, bmc.port),
-    user: options.user ?? bmc.user,
-    password: passwordOf(name),
-    cipherSuite: bmc.protocol === "redfish" ? 17 : bmc.cipherSuite,
-    trust: bmc.protocol === "redfish" && bmc.certificate ? { certificate: bmc.certificate } : {},
-  }));
+  return chosen.map(({ name, bmc }) => {
+    const { address: host, port, user } = bmc;
+    return {
+      name,
+      host,
+      port,
+      label: labelOf(host, port),
+      user: options.user ?? user,
+      password: passwordOf(name),
+      ...spoken(bmc),
+    };
+  });
+}
+
+function spoken(bmc: InventoryBmc): Pick<BmcTarget, "protocol" | "cipherSuite" | "redfish"> {
+  if (bmc.protocol !== "redfish") return { protocol: "ipmi", cipherSuite: bmc.cipherSuite, redfish: {} };
+  const { certificate, system } = bmc;
+  return {
+    protocol: "redfish",
+    cipherSuite: 17,
+    redfish: {
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(system === undefined ? {} : { system }),
+    },
+  };
 }
 
 /** The inventory that is meant. @throws {UsageError} if there is none */
@@ -69,24 +82,30 @@ async function passwords(
   }
   const file = options.credentials ?? join(dirname(inventory), "credentials.json");
   const known = readPasswords(file);
-  const missing = machines.filter(({ name }) => typeof known[name]?.password !== "string");
+  const missing = machines.filter(({ name }) => known[name] === undefined);
   if (missing.length > 0) {
     throw new UsageError(
       `${file} has no password for the BMC of ${foldHosts(missing.map(({ name }) => name))}`,
     );
   }
-  return (machine) => Buffer.from(known[machine]?.password as string);
+  return (machine) => Buffer.from(known[machine]?.password ?? "");
 }
 
 /** Nothing of the content is ever quoted. */
-function readPasswords(file: string): Passwords {
+function readPasswords(file: string): Credentials["bmc"] {
   const text = readText(file);
   if ((statSync(file).mode & 0o077) !== 0) {
     throw new UsageError(`${file}: others can read these passwords; chmod 600 ${file}, and change them`);
   }
+  const right = 'write {"bmc": {"<machine>": {"password": "..."}}, "bootToken": "..."}';
+  let data: unknown;
   try {
-    return (JSON.parse(text) as { bmc?: Passwords }).bmc ?? {};
+    data = JSON.parse(text);
   } catch {
-    throw new UsageError(`${file}: not JSON; write {"bmc": {"<machine>": {"password": "..."}}}`);
+    throw new UsageError(`${file}: not JSON; ${right}`);
   }
+  const { success, data: credentials, error } = credentialsSchema.safeParse(data);
+  if (success) return credentials.bmc;
+  const faults = error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`);
+  throw new UsageError(`${file}: ${faults.join("; ")}; ${right}`);
 }

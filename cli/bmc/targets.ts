@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { RedfishOptions } from "../../bare-metal/redfish";
 import { UsageError } from "../failure";
 import { expandHosts } from "./host-ranges";
 import type { BmcOptions } from "./options";
@@ -19,13 +20,7 @@ export interface BmcTarget {
   readonly password: Buffer;
   /** IPMI alone. */
   readonly cipherSuite: 17 | 3;
-  /** Redfish alone: how its certificate is known. */
-  readonly trust: {
-    /** SHA-256 fingerprint. */
-    readonly certificate?: string;
-    /** Certificates of authorities, as PEM. */
-    readonly authorities?: string;
-  };
+  readonly redfish: Pick<RedfishOptions, "certificate" | "authorities" | "system">;
 }
 
 const PORTS = { ipmi: 623, redfish: 443 } as const;
@@ -50,7 +45,7 @@ function plainTargets(
   password: Buffer,
   { protocol, cipherSuite, certificate, authorities, port = PORTS[protocol] }: BmcOptions,
 ): BmcTarget[] {
-  const trust = {
+  const redfish = {
     ...(certificate === undefined ? {} : { certificate }),
     ...(authorities === undefined ? {} : { authorities: readText(authorities) }),
   };
@@ -63,7 +58,7 @@ function plainTargets(
     user,
     password,
     cipherSuite,
-    trust,
+    redfish,
   }));
 }
 

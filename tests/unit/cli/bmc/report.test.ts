@@ -52,11 +52,11 @@ describe("report of many BMCs", () => {
     const report = streamReport(verb, [bmcTarget("a"), bmcTarget("gpu01")], out);
     report.add(failure);
     report.add(answer("gpu01", { name: "fan", count: 3 }));
-    assert.equal(out.text, "HOST   PART  COUNT\ngpu01  fan   3\n");
+    const soon = out.text;
     report.add(answer("a", { name: "power supply", count: 1 }));
-    assert.equal(out.text, "HOST   PART  COUNT\ngpu01  fan   3\na      power supply  1\n");
     report.end([]);
-    assert.equal(out.text.split("\n").length, 4);
+    assert.equal(soon, "HOST   PART  COUNT\ngpu01  fan   3\n");
+    assert.equal(out.text, `${soon}a      power supply  1\n`);
   });
 
   it("is one JSON document, with failures as data and no secret", () => {

@@ -36,7 +36,7 @@ describe("targets of `lectern bmc`", () => {
   const credentials = (...machines: string[]): string =>
     JSON.stringify({
       bmc: Object.fromEntries(machines.map((m) => [m, { password: `pw-of-${m}` }])),
-      bootToken: "t",
+      bootToken: "t".repeat(32),
     });
 
   beforeEach(() => {
@@ -77,7 +77,7 @@ describe("targets of `lectern bmc`", () => {
         user: "admin",
         password: Buffer.from("S3cret"),
         cipherSuite: 17,
-        trust: {},
+        redfish: {},
       },
     ]);
   });
@@ -87,7 +87,7 @@ describe("targets of `lectern bmc`", () => {
     const words = ["-u", "a", "--password-file", password, "--protocol", "redfish", "--certificate", "ab:cd"];
     const [found] = await findTargets("b", options(...words, "--authorities", authorities));
     assert.deepEqual([found?.protocol, found?.port], ["redfish", 443]);
-    assert.deepEqual(found?.trust, { certificate: "ab:cd", authorities: "PEM" });
+    assert.deepEqual(found?.redfish, { certificate: "ab:cd", authorities: "PEM" });
   });
 
   it("take the password from the environment, once", async () => {
@@ -100,6 +100,7 @@ describe("targets of `lectern bmc`", () => {
   it("are machines of the inventory, each with its own user, suite and password", async () => {
     write("credentials.json", credentials("gpu-1", "gpu-2"));
     const found = await findTargets("gpu-[1-2]", options("--inventory", inventory));
+    assert.ok(found.every(({ protocol }) => protocol === "ipmi"));
     assert.deepEqual(
       found.map(({ name, label, user, cipherSuite, password: secret }) => [
         name,
@@ -113,6 +114,19 @@ describe("targets of `lectern bmc`", () => {
         ["gpu-2", "127.86.1.12:623", "lectern", 3, "pw-of-gpu-2"],
       ],
     );
+  });
+
+  it("are asked over Redfish where the inventory says so, with its certificate and system", async () => {
+    write("credentials.json", credentials("gpu-1"));
+    const certificate = "ab".repeat(32);
+    const bmc = `{ protocol: redfish, address: 127.86.1.11, user: root, certificate: ${certificate}, system: "1" }`;
+    writeFileSync(
+      inventory,
+      inventoryTemplate("127.86").replace(/bmc: \{ address: 127\.86\.1\.11,.*\}/, `bmc: ${bmc}`),
+    );
+    const [found] = await findTargets("gpu-1", options("--inventory", inventory));
+    assert.deepEqual([found?.protocol, found?.label, found?.user], ["redfish", "127.86.1.11:443", "root"]);
+    assert.deepEqual(found?.redfish, { certificate, system: "1" });
   });
 
   it("are machines of $LECTERN_INVENTORY, or of the room that $LECTERN_ROOM_DIR names", async () => {
