@@ -5,31 +5,46 @@
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { homedir } = require("node:os");
-const { join } = require("node:path");
+const { dirname, join } = require("node:path");
 
 /** As toolchain/cache.ts has it, which is TypeScript. */
 const cache =
   process.env.LECTERN_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "lectern");
 const folder = join(cache, "transpiled");
-const maker = `tsx ${require("tsx/package.json").version}, node ${process.versions.node}`;
+/** It brings esbuild. */
+const tsx = require.resolve("tsx/package.json");
+const maker = `esbuild of tsx ${require(tsx).version}, node ${process.versions.node}, 1`;
 
 /**
  * The JavaScript of a file of TypeScript: what is kept, if that was made of the same text in the same way.
  * @param {string} file its path, by which it is kept
- * @param {() => string} make makes it anew
  */
-function transpiled(file, make) {
+function transpiled(file) {
+  const source = readFileSync(file, "utf8");
   const kept = join(folder, `${sha256(file)}.js`);
-  const mark = `\n// ${sha256(maker, readFileSync(file))}`;
+  const mark = `\n// ${sha256(maker, source)}`;
   try {
     const code = readFileSync(kept, "utf8");
     if (code.endsWith(mark)) return code;
   } catch {
     // Not made yet.
   }
-  const code = make();
+  const code = transpile(file, source);
   keep(kept, code + mark);
   return code;
+}
+
+function transpile(file, source) {
+  const esbuild = require(require.resolve("esbuild", { paths: [dirname(tsx)] }));
+  return esbuild.transformSync(source, {
+    loader: "ts",
+    format: "cjs",
+    platform: "node",
+    target: `node${process.versions.node}`,
+    sourcefile: file,
+    sourcemap: "inline",
+    sourcesContent: false,
+  }).code;
 }
 
 function sha256(...parts) {

@@ -46,7 +46,7 @@ describe("base/register", () => {
 
   it("loads a transpiler for what is new or changed only", () => {
     const main = (n: number) =>
-      `const n: number = ${n}; console.log(n, Object.keys(require.cache).some((f) => f.includes("/tsx/dist/")));`;
+      `const n: number = ${n}; console.log(n, Object.keys(require.cache).some((f) => f.includes("/esbuild/")));`;
     assert.equal(run("changes.ts", { "changes.ts": main(1) }), "1 true\n");
     assert.equal(run("changes.ts", { "changes.ts": main(1) }), "1 false\n");
     assert.equal(run("changes.ts", { "changes.ts": main(2) }), "2 true\n");
@@ -56,5 +56,13 @@ describe("base/register", () => {
     rmSync(join(dir, "cache"), { recursive: true, force: true });
     writeFileSync(join(dir, "cache"), "not a folder");
     assert.equal(run("main.ts", { "main.ts": "const n: number = 3; console.log(n);" }), "3\n");
+  });
+
+  it("takes code before data of the same name", () => {
+    const files = { "both.json": "{}", "both.ts": "export const code = true;" };
+    assert.equal(
+      run("asks.ts", { ...files, "asks.ts": "import * as b from './both'; console.log('code' in b);" }),
+      "true\n",
+    );
   });
 });
