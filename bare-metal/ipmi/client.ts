@@ -2,13 +2,11 @@ import { inspect } from "node:util";
 import { Access } from "./access";
 import { readBootOverride, writeBootOverride } from "./boot-override";
 import { IpmiArgumentError } from "./errors";
+import { Faces } from "./faces";
 import {
   type AuthenticationCapabilities,
   getAuthenticationCapabilities,
 } from "./messages/authentication-capabilities";
-import type { Dcmi } from "./dcmi";
-import type { Fru } from "./fru";
-import type { Lan } from "./lan";
 import { BOOT_DEVICES, type BootDevice, type BootOverride } from "./messages/boot-flags";
 import type { OfferedSuite } from "./messages/channel-cipher-suites";
 import { chassisControl, POWER_ACTIONS, type PowerAction } from "./messages/chassis-control";
@@ -18,28 +16,21 @@ import type { Command } from "./messages/command";
 import { type DeviceId, getDeviceId } from "./messages/device-id";
 import { rawCommand } from "./messages/raw";
 import { getRestartCause, type RestartCause } from "./messages/restart-cause";
-import type { CommandRunner } from "./messages/runner";
 import { getSessionInfo, type SessionInfo } from "./messages/session-info";
 import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import { getSystemGuid } from "./messages/system-guid";
 import type { IpmiOptions } from "./options";
 import { askCipherSuites } from "./session/cipher-suites";
-import type { PayloadCarrier, PayloadChannel, PayloadEvents } from "./session/payload-channel";
+import type { PayloadChannel, PayloadEvents } from "./session/payload-channel";
 import { askSessionless } from "./session/sessionless";
-import type { Sensors } from "./sensors";
-import type { Sol } from "./sol";
-import type { EventLog } from "./sel";
-import type { Users } from "./users";
-import type { Watchdog } from "./watchdog";
 
 /**
  * A BMC, spoken to over IPMI 2.0. The session is opened by the first command or by `connect`, and shared by all
  * clients of this process that log in to the BMC alike; commands are sent one after the other. After a timeout the
  * session is given up, and the next command opens another. Everything throws {@link IpmiError} and nothing else.
  */
-export class Ipmi implements CommandRunner, PayloadCarrier {
+export class Ipmi extends Faces {
   private readonly access: Access;
-  private sensorFace: Sensors | undefined;
 
   /**
    * @param host name or address
@@ -48,6 +39,7 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
    * @throws {IpmiArgumentError}
    */
   constructor(host: string, user: string, password: string | Uint8Array, options: IpmiOptions = {}) {
+    super();
     this.access = new Access(host, user, password, options);
   }
 
@@ -101,47 +93,6 @@ export class Ipmi implements CommandRunner, PayloadCarrier {
       throw this.argument("Get Session Info", `session ${String(which)}`, "current, or 1 to 63");
     }
     return this.run(getSessionInfo(which));
-  }
-
-  get dcmi(): Dcmi {
-    const { Dcmi } = require("./dcmi") as typeof import("./dcmi");
-    return new Dcmi(this);
-  }
-
-  get eventLog(): EventLog {
-    const { EventLog } = require("./sel") as typeof import("./sel");
-    return new EventLog(this);
-  }
-
-  get fru(): Fru {
-    const { Fru } = require("./fru") as typeof import("./fru");
-    return new Fru(this);
-  }
-
-  get lan(): Lan {
-    const { Lan } = require("./lan") as typeof import("./lan");
-    return new Lan(this);
-  }
-
-  /** Always the same for this client: it remembers the BMC's sensor data records. */
-  get sensors(): Sensors {
-    const { Sensors } = require("./sensors") as typeof import("./sensors");
-    return (this.sensorFace ??= new Sensors(this));
-  }
-
-  get sol(): Sol {
-    const { Sol } = require("./sol") as typeof import("./sol");
-    return new Sol(this);
-  }
-
-  get users(): Users {
-    const { Users } = require("./users") as typeof import("./users");
-    return new Users(this);
-  }
-
-  get watchdog(): Watchdog {
-    const { Watchdog } = require("./watchdog") as typeof import("./watchdog");
-    return new Watchdog(this);
   }
 
   deviceId(): Promise<DeviceId> {
