@@ -33,6 +33,7 @@ async function handshake(base: ExchangeContext, host: string, who: Credentials):
   const context = { ...base, stray: giveUpRepeats(base.transport, tag, consoleSessionId, () => opened.ours) };
   const setup: Setup = { context, host, who, consoleSessionId, level: PRIVILEGE_LEVELS[who.privilege], tag };
   const ours = await propose(setup);
+  if (ours instanceof Derailed) return ours;
   opened.ours = ours;
   let session: Session | undefined;
   try {

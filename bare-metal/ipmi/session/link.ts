@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { Milliseconds } from "../../../base/units";
+import { drawRandom } from "../crypto/random";
 import { SUITES } from "../crypto/suites";
 import { IpmiTimeoutError, IpmiUnreachableError } from "../errors";
 import { getDeviceId } from "../messages/device-id";
@@ -159,6 +159,6 @@ export async function openTransport({ host, port, label, transport }: Settings):
 
 /** What an exchange over the transport works with, for this client. */
 export function contextOf(settings: Settings, transport: Transport): ExchangeContext {
-  const { clock = realClock, random = randomBytes, retry, signal } = settings;
+  const { clock = realClock, random = drawRandom, retry, signal } = settings;
   return { transport, clock, random, retry, signal };
 }
