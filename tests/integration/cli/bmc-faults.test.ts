@@ -158,6 +158,14 @@ describe("lectern bmc, when something is wrong", function () {
       check: /the BMC's firmware for an update/,
     },
     {
+      title: "firmware that answers too little (ipmi_sim's own watchdog)",
+      words: () => ["watchdog", ...atSim()],
+      status: 1,
+      expected: () => ({ type: "IpmiMalformedReplyError", command: "Get Watchdog Timer" }),
+      problem: /too short: 6 bytes, 8 needed at least/,
+      check: /the BMC's firmware for an update/,
+    },
+    {
       title: "a cipher suite that the BMC lacks",
       words: () => ["status", ...atGo(go.password, 3)],
       status: 1,

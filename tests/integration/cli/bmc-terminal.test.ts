@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { waitFor } from "../../../base/wait";
+import { TerminalSession } from "../../fixtures/lectern";
+import { type SimulatedBmc, startIpmiSim } from "../../fixtures/ipmi/ipmi-sim";
+import { type SerialConsole, startSerialConsole } from "../../fixtures/ipmi/serial-console";
+import { type Scratch, scratchFolder } from "../../fixtures/scratch";
+
+/** A console, with the terminal's settings before and after it, each in brackets. */
+const consoleLine = (login: string) =>
+  `echo "[$(stty -g)]"; lectern bmc sol 127.86.5.1 ${login}; status=$?; echo "[$(stty -g)]"; exit $status`;
+
+describe("lectern bmc at a terminal", function () {
+  this.timeout(60_000);
+  let bmc: SimulatedBmc;
+  let serial: SerialConsole;
+  let scratch: Scratch;
+  let terminal: TerminalSession | undefined;
+  let passwordFile: string;
+
+  const seen = (what: RegExp) =>
+    waitFor(`the terminal shows ${what}`, () => what.exec(terminal?.screen ?? "") ?? undefined, {
+      timeout: 20_000,
+    });
+  const login = () => `-u lectern --cipher-suite 3 --password-file ${passwordFile}`;
+
+  before(async () => {
+    scratch = scratchFolder("bmc-terminal");
+    serial = await startSerialConsole();
+    bmc = await startIpmiSim("127.86.5.1", 623, "repository", { global: `sol "${serial.device}" 115200` });
+    passwordFile = join(scratch.dir, "password");
+    writeFileSync(passwordFile, bmc.password, { mode: 0o600 });
+  });
+  afterEach(() => terminal?.kill());
+  after(async () => {
+    await bmc?.stop();
+    await serial?.stop();
+    scratch.remove();
+  });
+
+  it("asks for the password, and does not show it", async () => {
+    terminal = new TerminalSession("lectern bmc status 127.86.5.1 -u lectern --cipher-suite 3");
+    await seen(/Password of the BMCs: /);
+    terminal.type(`wrong\x15${bmc.password}x\x7f\r`);
+    assert.equal(await terminal.ended(), 0, terminal.screen);
+    assert.match(terminal.screen, /127\.86\.5\.1/);
+    assert.ok(!terminal.screen.includes(bmc.password));
+  });
+
+  it("asks before it takes something away, and takes no for an answer", async () => {
+    terminal = new TerminalSession(`lectern bmc sel clear 127.86.5.1 ${login()}`);
+    await seen(/Clear the event log of 1 BMC: 127\.86\.5\.1\? \[y\/N\]/);
+    terminal.type("n\r");
+    assert.equal(await terminal.ended(), 2);
+    assert.match(terminal.screen, /nothing was done/);
+  });
+
+  it("does it when told yes", async () => {
+    terminal = new TerminalSession(`lectern bmc sel clear 127.86.5.1 ${login()}`);
+    await seen(/\[y\/N\]/);
+    terminal.type("y\r");
+    assert.equal(await terminal.ended(), 0);
+    assert.match(terminal.screen, /cleared/);
+  });
+
+  it("carries the serial console both ways, until ~. is typed, and gives the terminal back", async () => {
+    terminal = new TerminalSession(consoleLine(login()));
+    await seen(/\[console of 127\.86\.5\.1; ~\. ends it/);
+    serial.say("login at your own risk");
+    await seen(/login at your own risk/);
+    terminal.type("root\r");
+    await waitFor(
+      "the machine hears it",
+      async () => ((await serial.heard()).includes("root") ? true : undefined),
+      { timeout: 20_000 },
+    );
+    terminal.type("~.");
+    assert.equal(await terminal.ended(), 0, terminal.screen);
+    assert.ok(settingsAreBack(terminal.screen), terminal.screen);
+    assert.match(await bmc.ipmitool("session", "info", "active"), /active sessions\s*: 1\b/);
+  });
+
+  it("gives the terminal back, and leaves no session, when it is told to end", async () => {
+    terminal = new TerminalSession(consoleLine(login()));
+    await seen(/\[console of/);
+    process.kill(terminal.pid ?? 0, "SIGTERM");
+    assert.equal(await terminal.ended(), 130);
+    assert.ok(settingsAreBack(terminal.screen), terminal.screen);
+    assert.match(await bmc.ipmitool("session", "info", "active"), /active sessions\s*: 1\b/);
+  });
+});
+
+function settingsAreBack(screen: string): boolean {
+  const [before, after] = [...screen.matchAll(/\[([0-9a-f]+(?::[0-9a-f]+)+)\]/g)].map(([, text]) => text);
+  return before !== undefined && before === after;
+}
