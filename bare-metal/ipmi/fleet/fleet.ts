@@ -1,6 +1,7 @@
 import type { Ipmi } from "../client";
 import { IpmiArgumentError } from "../errors";
 import { realClock } from "../transport/exchange";
+import { RoundTrip } from "../transport/round-trip";
 import { openSharedUdp } from "../transport/shared-udp";
 import { arrivals } from "./arrivals";
 import { type Common, type Job, Member } from "./member";
@@ -30,6 +31,7 @@ export class Fleet {
     this.parallel = parallel;
     this.common = {
       udp: openSharedUdp(sockets),
+      roundTrip: new RoundTrip(timeout),
       clock,
       timeout,
       retries,

@@ -13,6 +13,8 @@ const KEEP_ALIVE = 30_000;
 /** What the members of a fleet share. */
 export interface Common extends Pick<FleetOptions, "timeout" | "retries" | "random"> {
   readonly udp: SharedUdp;
+  /** Of all BMCs together. */
+  readonly roundTrip: RoundTrip;
   readonly clock: Clock;
   readonly breaker: BreakerPolicy;
   readonly keepSessions: boolean;
@@ -52,7 +54,7 @@ export class Member {
     private readonly label: string,
     private readonly common: Common,
   ) {
-    this.roundTrip = new RoundTrip(common.timeout);
+    this.roundTrip = new RoundTrip(common.timeout, undefined, common.roundTrip);
     this.breaker = new Breaker(common.breaker, () => common.clock.now());
   }
 

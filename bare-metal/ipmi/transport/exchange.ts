@@ -79,6 +79,7 @@ export function exchange<T>(
       const value = match(datagram);
       if (value === undefined) return stray?.(datagram);
       if (attempt === 0) transport.roundTrip?.sample(clock.now() - start);
+      else transport.roundTrip?.late();
       finish({ kind: "answer", value });
     });
     send();
