@@ -1,6 +1,9 @@
 import type { SensorReading } from "../../../bare-metal/bmc/driver";
 import type { Verb } from "../verb";
 
+/** Digits of a reading that a person is shown; as JSON it is whole. */
+const DIGITS = 6;
+
 /** @param faults only those that are not well: health neither `ok` nor unknown */
 export function sensors({ faults }: { faults: boolean }): Verb<readonly SensorReading[]> {
   return {
@@ -11,7 +14,7 @@ export function sensors({ faults }: { faults: boolean }): Verb<readonly SensorRe
       readings.map(({ name, type, value, unit, health, states }) => [
         name,
         type,
-        value === undefined ? "" : `${value} ${unit ?? ""}`.trimEnd(),
+        value === undefined ? "" : `${Number(value.toPrecision(DIGITS))} ${unit ?? ""}`.trimEnd(),
         health,
         states.join(", "),
       ]),
