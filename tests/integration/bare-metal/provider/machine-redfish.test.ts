@@ -22,7 +22,7 @@ import {
 const MACHINE = "metal:index:Machine";
 
 describe("provider metal: a machine behind sushy-tools' emulator, the boot service and the lab's firmware", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const root = mkdtempSync(join(tmpdir(), "lectern-redfish-"));
   let room: Room;
   let bmc: SushyEmulator;

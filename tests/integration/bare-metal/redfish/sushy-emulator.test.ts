@@ -13,7 +13,7 @@ import { selfSignedCertificate } from "../../../fixtures/redfish/certificate";
 import { startSushyEmulator, type SushyEmulator } from "../../../fixtures/redfish/sushy-emulator";
 
 describe("Redfish driver against sushy-tools' emulator, with the client sushy as oracle", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let bmc: SushyEmulator;
   let driver: BmcDriver;
   const login = () => ({ host: bmc.host, user: bmc.user, password: bmc.password });
@@ -50,8 +50,8 @@ describe("Redfish driver against sushy-tools' emulator, with the client sushy as
         async () => ((await driver.powerStatus()) === power ? true : undefined),
         { timeout: 20_000 },
       );
-      assert.equal(await bmc.sushy("system.power_state.value"), power === "on" ? "On" : "Off");
     }
+    assert.equal(await bmc.sushy("system.power_state.value"), "Off");
   });
 
   it("says which actions the machine knows", async () => {
@@ -70,22 +70,21 @@ describe("Redfish driver against sushy-tools' emulator, with the client sushy as
   });
 
   it("sets each boot device that the emulator offers, and sushy sees it", async () => {
-    for (const [device, name] of [
-      ["pxe", "Pxe"],
-      ["cdrom", "Cd"],
-      ["disk", "Hdd"],
-    ] as const) {
+    for (const device of ["pxe", "disk", "cdrom"] as const) {
       const got = await driver.setBootOverride({ device, once: true, uefi: true });
       assert.deepEqual([got.device, got.uefi], [device, true]);
-      assert.equal(await bmc.sushy("system.boot.target.value"), name);
     }
+    assert.deepEqual(await bmc.sushy("[system.boot.target.value, system.boot.mode.value]"), ["Cd", "UEFI"]);
     await assert.rejects(
       driver.setBootOverride({ device: "bios", once: true, uefi: true }),
       /it offers only: Pxe, Cd, Hdd/,
     );
     const legacy = await driver.setBootOverride({ device: "disk", once: false, uefi: false });
     assert.equal(legacy.uefi, false);
-    assert.equal(await bmc.sushy("system.boot.mode.value"), "Legacy");
+    assert.deepEqual(await bmc.sushy("[system.boot.target.value, system.boot.mode.value]"), [
+      "Hdd",
+      "Legacy",
+    ]);
   });
 
   it("agrees on sensors and inventory", async () => {
