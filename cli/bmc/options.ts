@@ -69,7 +69,7 @@ export function addBmcOptions(command: Command): Command {
       "give a silent BMC up after so long, such as 5s (default: 3s, Redfish 30s)",
       duration,
     )
-    .option("--parallel <number>", "BMCs under way at the same time (default: 256)", wholeNumber(1, 4096))
+    .option("--parallel <number>", "BMCs under way at the same time (default: 64)", wholeNumber(1, 4096))
     .option("--json", "one JSON document: {verb, hosts: [{host, bmc, result | error}], failed}");
 }
 

@@ -22,7 +22,7 @@ export class Fleet {
 
   /** @throws {IpmiArgumentError} */
   constructor(options: FleetOptions = {}) {
-    const { parallel = 256, sockets = 2, breakAfter = 2, cooldown = 30_000, keepSessions = false } = options;
+    const { parallel = 64, sockets = 2, breakAfter = 2, cooldown = 30_000, keepSessions = false } = options;
     const { timeout = 200, retries = 4, clock = realClock, random } = options;
     need(parallel, 1, 4096, "parallel");
     need(sockets, 1, 64, "sockets");

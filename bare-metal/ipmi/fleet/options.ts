@@ -4,8 +4,9 @@ import type { IpmiOptions, IpmiTarget } from "../options";
 /** How a fleet is asked. A target's own options come before `timeout` and `retries`. */
 export interface FleetOptions extends Pick<IpmiOptions, "timeout" | "retries" | "clock" | "random"> {
   /**
-   * BMCs under way at the same time, 1 to 4096. Default 256. One that does not answer its first datagram counts
-   * no longer, so that silent BMCs hold nobody up.
+   * BMCs under way at the same time, 1 to 4096. Default 64: with more, answers wait in line for a busy machine until
+   * they count as lost. One that does not answer its first datagram counts no longer, so that silent BMCs hold nobody
+   * up.
    */
   readonly parallel?: number;
   /** UDP sockets between which the BMCs are divided, 1 to 64. Default 2. */
