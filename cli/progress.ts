@@ -110,7 +110,7 @@ export class TerminalProgress implements Progress {
     const now = Date.now();
     this.frame = (this.frame + 1) % FRAMES.length;
     const text = [...this.running].map((s) => describe(s, now)).join("  |  ");
-    const room = Math.max(20, (this.out.columns ?? 80) - 3);
+    const room = Math.max(20, (this.out.columns || 80) - 3);
     const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
     this.out.write(`\r\x1b[K${this.colors.cyan(FRAMES[this.frame] ?? "")} ${cut}`);
   }

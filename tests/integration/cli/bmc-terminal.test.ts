@@ -64,6 +64,15 @@ describe("lectern bmc at a terminal", function () {
     assert.match(terminal.screen, /cleared/);
   });
 
+  it("shows rows of a big fleet as they arrive, under a line that counts", async () => {
+    terminal = new TerminalSession(`lectern bmc status 127.86.5.[1-40] --timeout 5s ${login()}`);
+    await seen(/1 of 40/);
+    assert.match(terminal.screen, /HOST.*POWER[^]*127\.86\.5\.1 +.*off/);
+    assert.doesNotMatch(terminal.screen, /39 of 40 failed/);
+    process.kill(terminal.pid ?? 0, "SIGINT");
+    assert.equal(await terminal.ended(), 130);
+  });
+
   it("carries the serial console both ways, until ~. is typed, and gives the terminal back", async () => {
     terminal = new TerminalSession(consoleLine(login()));
     await seen(/\[console of 127\.86\.5\.1; ~\. ends it/);

@@ -21,6 +21,16 @@ describe("progress", () => {
     assert.match(out.text, /\n✗ x \(/);
   });
 
+  it("makes room for what else is written to the same terminal", async () => {
+    const out = record(true);
+    const progress = new TerminalProgress(out, { TERM: "xterm" });
+    await progress.step("ask", () => {
+      progress.above(() => out.write("a row\n"));
+      return Promise.resolve();
+    });
+    assert.ok(out.text.startsWith("\r\x1b[Ka row\n\r\x1b[K"), JSON.stringify(out.text));
+  });
+
   it("colours a terminal only, and not under NO_COLOR", async () => {
     for (const [tty, env, colours] of [
       [true, { TERM: "xterm" }, true],
