@@ -159,8 +159,9 @@ export function containersOf(
 export const DECLARED: readonly ContainerList[] = ["initContainers", "containers"];
 export const ALL: readonly ContainerList[] = [...DECLARED, "ephemeralContainers"];
 
-function located<T>(path: string, value: T | undefined): Located<T>[] {
-  return value === undefined ? [] : [{ path, value }];
+/** A template without a specification makes no pods; Volcano's definition allows one. */
+function located(path: string, value: PodTemplate | undefined): Located<PodTemplate>[] {
+  return value?.spec === undefined ? [] : [{ path, value }];
 }
 
 /** {@link pods} for the API server, as the variable `pods`. */
@@ -168,7 +169,8 @@ export const CEL_PODS = [
   "object.kind == 'Pod' ? [object]",
   "object.kind == 'PodTemplate' ? [object.template]",
   "object.kind == 'CronJob' ? [object.spec.jobTemplate.spec.template]",
-  "object.apiVersion.startsWith('batch.volcano.sh/') ? object.spec.tasks.map(t, t.template)",
+  "object.apiVersion.startsWith('batch.volcano.sh/') ? " +
+    "(has(object.spec) && has(object.spec.tasks) ? object.spec.tasks : []).filter(t, has(t.template) && has(t.template.spec)).map(t, t.template)",
   "has(object.spec) && has(object.spec.template) ? [object.spec.template] : []",
 ].join(" : ");
 

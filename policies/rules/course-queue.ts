@@ -50,7 +50,8 @@ const celHasNone = (of: string, keys: readonly string[]) =>
 /** Volcano puts a bare pod of its scheduler into the queue that this annotation names. */
 const BARE = KEYS[0] ?? "";
 const isBare = (o: PolicyObject) =>
-  o.kind === "Pod" && (o.spec as { readonly schedulerName?: string }).schedulerName === "volcano";
+  o.kind === "Pod" &&
+  (o.spec as { readonly schedulerName?: string } | undefined)?.schedulerName === "volcano";
 const marked = (key = "", value = "") => ({ annotations: { [key]: value } });
 const podGroup = (queue: string) =>
   object("scheduling.volcano.sh/v1beta1", "PodGroup", { spec: { minMember: 1, queue } });
@@ -67,8 +68,9 @@ export const courseQueue: Rule = {
   requirements: [
     wholeObject({
       path: "spec.queue",
-      holds: (o) => !isVolcano(o) || (o.spec as { readonly queue?: string }).queue === o.metadata?.namespace,
-      cel: "!object.apiVersion.contains('volcano.sh/') || (has(object.spec.queue) && object.spec.queue == request.namespace)",
+      holds: (o) =>
+        !isVolcano(o) || (o.spec as { readonly queue?: string } | undefined)?.queue === o.metadata?.namespace,
+      cel: "!object.apiVersion.contains('volcano.sh/') || (has(object.spec) && has(object.spec.queue) && object.spec.queue == request.namespace)",
       problem: "the work goes to a queue that is not the course's",
       fix: FIX,
     }),

@@ -64,7 +64,7 @@ export const dataSetsReadOnly: Rule = {
       holds: (o) =>
         o.kind !== "PersistentVolumeClaim" ||
         !o.metadata?.name?.startsWith("dataset-") ||
-        (o.spec as { readonly accessModes: readonly string[] }).accessModes.every(
+        ((o.spec as { readonly accessModes?: readonly string[] } | undefined)?.accessModes ?? []).every(
           (mode) => mode === "ReadOnlyMany",
         ),
       cel:

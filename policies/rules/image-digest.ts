@@ -5,6 +5,7 @@ import { cronJob, deployment, goodContainer, pod, REGISTRY, volcanoJob } from ".
 import { hardening } from "./sources";
 
 const DIGEST = "@sha256:[0-9a-f]{64}$";
+const CEL_IMAGE = "(has(c.image) ? c.image : 'none')";
 const IMAGE = goodContainer.image ?? "";
 const named = (image: string) => ({ ...goodContainer, image });
 const byTag = named(`${REGISTRY}/lectern/base:latest`);
@@ -23,16 +24,16 @@ export const imageDigest: Rule = {
     everyContainer({
       path: "image",
       holds: ({ image = "" }) => new RegExp(DIGEST).test(image),
-      cel: `c.image.matches('${DIGEST}')`,
-      celValue: "c.image",
+      cel: `has(c.image) && c.image.matches('${DIGEST}')`,
+      celValue: CEL_IMAGE,
       problem: "the image is not named by its sha256 digest",
       fix: FIX,
     }),
     everyContainer({
       path: "image",
       holds: ({ image = "" }, { course }) => course === undefined || image.startsWith(`${course.registry}/`),
-      cel: "c.image.startsWith(params.data.registry + '/')",
-      celValue: "c.image + ', not in ' + params.data.registry",
+      cel: "has(c.image) && c.image.startsWith(params.data.registry + '/')",
+      celValue: `${CEL_IMAGE} + ', not in ' + params.data.registry`,
       problem: "the image is not in the site's registry",
       fix: FIX,
     }),

@@ -27,7 +27,7 @@ const CEL_SIDECARS = `${celList("p.spec.initContainers")}.filter(c, has(c.restar
 const CEL_INITS = `${celList("p.spec.initContainers")}.filter(c, !has(c.restartPolicy) || c.restartPolicy != 'Always')`;
 const celAmounts = (list: string, resource: string) => `${list}.map(c, ${celLimit(resource)})`;
 const celTogether = (resource: string) =>
-  `${celSum(`${celAmounts("p.spec.containers", resource)} + ${celAmounts(CEL_SIDECARS, resource)}`)}`;
+  `${celSum(`${celAmounts(celList("p.spec.containers"), resource)} + ${celAmounts(CEL_SIDECARS, resource)}`)}`;
 const celSizeField = (index: number) => `quantity(s[${index}]).asApproximateFloat()`;
 const celWithin = (resource: string, index: number) =>
   `${celTogether(resource)} <= ${celSizeField(index)} && ` +

@@ -41,11 +41,12 @@ function withinQuota(object: PolicyObject, { quota, was }: Subject): boolean {
   return asked <= (quotaGpus(quota) ?? Infinity) || (was !== undefined && asked <= jobGpus(was));
 }
 
+const celTasks = (job: string) => `(has(${job}.spec) && has(${job}.spec.tasks) ? ${job}.spec.tasks : [])`;
 /** {@link jobGpus} in CEL, of `object` or `oldObject`. */
 const celJobGpus = (job: string) =>
-  `${job}.spec.tasks.map(t, (has(t.replicas) ? double(t.replicas) : 1.0) * ([0.0] + ${DECLARED.map(
+  `([0.0] + ${celTasks(job)}.filter(t, has(t.template) && has(t.template.spec)).map(t, (has(t.replicas) ? double(t.replicas) : 1.0) * ([0.0] + ${DECLARED.map(
     (list) => `${celList(`t.template.spec.${list}`)}.map(c, ${celLimit(GPU)})`,
-  ).join(" + ")}).sum()).sum()`;
+  ).join(" + ")}).sum())).sum()`;
 // The API server's type checker does not know the quantities of a quota, and takes `hard` for unknown.
 const CEL_HARD = "dyn(params.spec).hard";
 const CEL_QUOTA = `${CEL_HARD}['requests.${GPU}']`;
@@ -98,7 +99,7 @@ export const jobWithinQuota: Rule = {
     wholeObject({
       path: "spec.tasks",
       holds: (o) => tasksOf(o).every(({ replicas = 1 }) => replicas >= 0),
-      cel: "object.spec.tasks.all(t, !has(t.replicas) || t.replicas >= 0)",
+      cel: `${celTasks("object")}.all(t, !has(t.replicas) || t.replicas >= 0)`,
       problem: "fewer pods than none hide others from the sum",
       fix: "give each task 0 replicas or more",
     }),

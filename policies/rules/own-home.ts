@@ -15,7 +15,7 @@ interface JobVolume {
 }
 const jobVolumes = (o: PolicyObject) =>
   o.apiVersion?.startsWith("batch.volcano.sh/")
-    ? ((o.spec as { readonly volumes?: readonly JobVolume[] }).volumes ?? [])
+    ? ((o.spec as { readonly volumes?: readonly JobVolume[] } | undefined)?.volumes ?? [])
     : [];
 const mayMount = (claim: string | undefined, subject: Subject) => {
   const name = accountOf(subject)?.name;

@@ -51,7 +51,7 @@ export const ownSecrets: Rule = {
       holds: (p, subject) => volumeSecrets(p).every((secret) => mayUse(secret, subject)),
       cel:
         `${celList("p.spec.volumes")}.all(v, (!has(v.secret) || !has(v.secret.secretName) || ${celMayUse("v.secret.secretName")}) && ` +
-        `(!has(v.projected) || !has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret) || ${celMayUse("s.secret.name")})))`,
+        `(!has(v.projected) || !has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret) || !has(s.secret.name) || ${celMayUse("s.secret.name")})))`,
       problem: "the pod mounts a Secret that is not for it",
       fix: FIX,
     }),
@@ -59,9 +59,9 @@ export const ownSecrets: Rule = {
       path: "env",
       holds: (container, subject) => environmentSecrets(container).every((secret) => mayUse(secret, subject)),
       cel:
-        "(!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef) || " +
+        "(!has(c.env) || c.env.all(e, !has(e.valueFrom) || !has(e.valueFrom.secretKeyRef) || !has(e.valueFrom.secretKeyRef.name) || " +
         `${celMayUse("e.valueFrom.secretKeyRef.name")})) && ` +
-        `(!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef) || ${celMayUse("e.secretRef.name")}))`,
+        `(!has(c.envFrom) || c.envFrom.all(e, !has(e.secretRef) || !has(e.secretRef.name) || ${celMayUse("e.secretRef.name")}))`,
       problem: "the container's environment takes a Secret that is not for it",
       fix: FIX,
     }),

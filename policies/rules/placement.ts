@@ -79,7 +79,9 @@ export const placement: Rule = {
       path: "spec.schedulerName",
       holds: (object) =>
         !isVolcanoJob(object) ||
-        ["", "volcano"].includes((object.spec as { readonly schedulerName?: string }).schedulerName ?? ""),
+        ["", "volcano"].includes(
+          (object.spec as { readonly schedulerName?: string } | undefined)?.schedulerName ?? "",
+        ),
       cel:
         "!object.apiVersion.startsWith('batch.volcano.sh/') || !has(object.spec.schedulerName) || " +
         "object.spec.schedulerName in ['', 'volcano']",

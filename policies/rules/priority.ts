@@ -13,7 +13,7 @@ const FIX = "leave priorityClassName out";
 const PROBLEM = "the class stands above what the course may use";
 const volcanoClass = (object: PolicyObject) =>
   object.apiVersion?.startsWith("batch.volcano.sh/")
-    ? (object.spec as { readonly priorityClassName?: string }).priorityClassName
+    ? (object.spec as { readonly priorityClassName?: string } | undefined)?.priorityClassName
     : undefined;
 
 export const priority: Rule = {

@@ -38,7 +38,7 @@ const deservedGpus = (queue: PolicyObject) => gpus(specOf(queue).deserved) ?? 0;
 
 const CEL_ROOM = `has(object.metadata.annotations) && '${ROOM_GPUS_ANNOTATION}' in object.metadata.annotations && object.metadata.annotations['${ROOM_GPUS_ANNOTATION}'].matches('^[0-9]+$')`;
 const celGpus = (path: string, parent = "") =>
-  `(${parent === "" ? "" : `has(object.spec.${parent}) && `}has(object.spec.${path}) && '${GPU}' in object.spec.${path} ? ` +
+  `(has(object.spec) && ${parent === "" ? "" : `has(object.spec.${parent}) && `}has(object.spec.${path}) && '${GPU}' in object.spec.${path} ? ` +
   `quantity(string(object.spec.${path}['${GPU}'])).asApproximateFloat() : 0.0)`;
 const CEL_NO_COURSE = `!has(object.metadata.labels) || !('${COURSE_LABEL}' in object.metadata.labels)`;
 
@@ -85,7 +85,7 @@ export const queueShares: Rule = {
     wholeObject({
       path: `spec.capability["${GPU}"]`,
       holds: (o) => !isCourseQueue(o) || gpus(specOf(o).capability) !== undefined,
-      cel: `${CEL_NO_COURSE} || (has(object.spec.capability) && '${GPU}' in object.spec.capability)`,
+      cel: `${CEL_NO_COURSE} || (has(object.spec) && has(object.spec.capability) && '${GPU}' in object.spec.capability)`,
       problem: "the course has no ceiling",
       fix: "set it to at most the room's GPUs",
     }),
@@ -103,7 +103,7 @@ export const queueShares: Rule = {
       holds: (o) =>
         !isCourseQueue(o) || gpus(specOf(o).capability) === undefined || deservedGpus(o) <= capableGpus(o),
       cel:
-        `${CEL_NO_COURSE} || !has(object.spec.capability) || !('${GPU}' in object.spec.capability) || ` +
+        `${CEL_NO_COURSE} || !has(object.spec) || !has(object.spec.capability) || !('${GPU}' in object.spec.capability) || ` +
         `${celGpus("deserved")} <= ${celGpus("capability")}`,
       problem: "the share is above the course's capability",
       fix: "guarantee ≤ deserved ≤ capability",

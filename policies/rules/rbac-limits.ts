@@ -35,7 +35,7 @@ const rules = (o: PolicyObject) => (o.rules ?? []) as readonly PolicyRule[];
 const every = (o: PolicyObject, field: keyof PolicyRule, forbidden: readonly string[]) =>
   rules(o).every((rule) => (rule[field] ?? []).every((word) => !forbidden.includes(word)));
 const celEvery = (field: string, forbidden: readonly string[]) =>
-  `object.kind != 'Role' || !has(object.rules) || object.rules.all(r, !has(r.${field}) || r.${field}.all(w, !(w in ${celTexts(forbidden)})))`;
+  `object.kind != 'Role' || !has(object.rules) || object.rules == null || object.rules.all(r, !has(r.${field}) || r.${field}.all(w, !(w in ${celTexts(forbidden)})))`;
 
 const role = (apiGroup: string, resource: string, verb: string) =>
   object("rbac.authorization.k8s.io/v1", "Role", {
@@ -76,7 +76,7 @@ export const rbacLimits: Rule = {
             (!resources.some((r) => RESOURCES.includes(r)) || !verbs.some((v) => CHANGES.includes(v))),
         ),
       cel:
-        "object.kind != 'Role' || !has(object.rules) || object.rules.all(r, !has(r.resources) || (!('*' in r.resources) && " +
+        "object.kind != 'Role' || !has(object.rules) || object.rules == null || object.rules.all(r, !has(r.resources) || (!('*' in r.resources) && " +
         `(!r.resources.exists(w, w in ${celTexts(RESOURCES)}) || !r.verbs.exists(v, v in ${celTexts(CHANGES)}))))`,
       problem: "the role reaches past what a course may change",
       fix: "name the resources; quota, limits, network policies and tokens are the site's",
