@@ -5,7 +5,8 @@ import { deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { nvidia } from "./sources";
 
 const VARIABLE = "NVIDIA_VISIBLE_DEVICES";
-const FOLDER = "/var/run/nvidia-container-devices";
+/** Last part of the folder by whose mounts NVIDIA's runtime takes a list of GPUs; a path can be written in many ways. */
+const FOLDER = "nvidia-container-devices";
 const env = (value: string) => ({
   ...goodContainer,
   env: [
@@ -37,11 +38,10 @@ export const gpuVisibility: Rule = {
     }),
     everyContainer({
       path: "volumeMounts",
-      holds: ({ volumeMounts }) =>
-        (volumeMounts ?? []).every(({ mountPath }) => !mountPath.startsWith(FOLDER)),
-      cel: `!has(c.volumeMounts) || c.volumeMounts.all(m, !m.mountPath.startsWith('${FOLDER}'))`,
+      holds: ({ volumeMounts }) => (volumeMounts ?? []).every(({ mountPath }) => !mountPath.includes(FOLDER)),
+      cel: `!has(c.volumeMounts) || c.volumeMounts.all(m, !m.mountPath.contains('${FOLDER}'))`,
       problem: "the container names the GPUs that it wants to see by mounts",
-      fix: `mount nothing below ${FOLDER}`,
+      fix: `mount nothing at ${FOLDER}`,
     }),
   ],
   keeps: [
@@ -61,7 +61,7 @@ export const gpuVisibility: Rule = {
         }),
       ],
     },
-    { title: "by mounts", objects: [pod({ volumes }, mounted(`${FOLDER}/all`))] },
+    { title: "by mounts", objects: [pod({ volumes }, mounted(`//var/run/${FOLDER}/all`))] },
     {
       title: "in a first container",
       objects: [pod({ initContainers: [{ ...env("all"), name: "first" }] })],

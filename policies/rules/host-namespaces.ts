@@ -1,10 +1,45 @@
 import { everyContainer, everyPod } from "../requirement";
 import type { Rule } from "../rule";
-import { WORKLOADS } from "../workloads";
+import { type Container, WORKLOADS } from "../workloads";
 import { deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { podSecurity } from "./sources";
 
 const HOST_NAMESPACES = ["hostNetwork", "hostPID", "hostIPC"] as const;
+/** Where a container says what the kubelet is to call, from the network of the machine. */
+const PROBES = [
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle.postStart",
+  "lifecycle.preStop",
+];
+const ACTIONS = ["httpGet", "tcpSocket"];
+
+function probedHosts(container: Container): unknown[] {
+  return PROBES.flatMap((path) => {
+    const probe = path
+      .split(".")
+      .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], container);
+    return ACTIONS.map(
+      (action) => (probe as Record<string, { readonly host?: string }> | undefined)?.[action]?.host,
+    );
+  });
+}
+const celHas = (path: string) => {
+  const parts = path.split(".");
+  return parts.map((_, i) => `has(c.${parts.slice(0, i + 1).join(".")})`).join(" && ");
+};
+const CEL_UNPROBED = PROBES.flatMap((probe) =>
+  ACTIONS.map((action) => {
+    const host = `${probe}.${action}.host`;
+    return `(!(${celHas(host)}) || c.${host} == '')`;
+  }),
+).join(" && ");
+const probing = (host: string): Container => ({
+  ...goodContainer,
+  ...{ readinessProbe: { httpGet: { host, port: 80 } } },
+});
+
 const taking = (hostPort: number) => ({ ...goodContainer, ports: [{ containerPort: 22, hostPort }] });
 
 export const hostNamespaces: Rule = {
@@ -33,6 +68,13 @@ export const hostNamespaces: Rule = {
       problem: "the container takes a port of its machine",
       fix: "leave hostPort out and use a Service",
     }),
+    everyContainer({
+      path: "readinessProbe",
+      holds: (container) => probedHosts(container).every((host) => (host ?? "") === ""),
+      cel: CEL_UNPROBED,
+      problem: "a probe or hook has the machine call an address of the container's choice",
+      fix: "leave host out of httpGet and tcpSocket",
+    }),
     everyPod({
       path: "spec.securityContext.windowsOptions.hostProcess",
       holds: ({ spec }) => spec?.securityContext?.windowsOptions?.hostProcess !== true,
@@ -58,6 +100,7 @@ export const hostNamespaces: Rule = {
       title: "a port inside the pod",
       objects: [deployment({ ...goodContainer, ports: [{ containerPort: 8888 }] })],
     },
+    { title: "a probe of the container itself", objects: [volcanoJob(probing(""))] },
     { title: "host port 0, which is none", objects: [deployment(taking(0))] },
     {
       title: "host namespaces named and refused",
@@ -78,6 +121,16 @@ export const hostNamespaces: Rule = {
     {
       title: "the machine's network in a gang job",
       objects: [volcanoJob(goodContainer, {}, { hostNetwork: true })],
+    },
+    { title: "a probe of another address", objects: [volcanoJob(probing("192.0.2.1"))] },
+    {
+      title: "a hook that calls another address",
+      objects: [
+        deployment({
+          ...goodContainer,
+          ...{ lifecycle: { preStop: { tcpSocket: { host: "192.0.2.1", port: 623 } } } },
+        }),
+      ],
     },
     { title: "a port of the machine", objects: [pod({}, taking(22))] },
     {
