@@ -223,13 +223,15 @@ describe("readStackConfig", () => {
       const gpus = { guarantee: 8, deserved: 8, capability: 8 };
       sibling("mine", { ...course, pkey: "0x0099" });
       sibling("b", { ...course, pkey: "0x0012" });
-      sibling("a", { ...course, pkey: "0x0013", gpus });
+      const always = { machines: undefined, firstDay: undefined, lastDay: undefined };
+      const term = { machines: ["gpu-1"], firstDay: "2026-10-01", lastDay: "2027-02-12" };
+      sibling("a", { ...course, pkey: "0x0013", gpus, ...term });
       sibling("elsewhere", { ...course, site: "another-site" });
       write("Pulumi.lab.yaml", stringify({ config: { "lectern:site": site() } }));
       write("Pulumi.yaml", "name: lectern\n");
       assert.deepEqual(await othersOf(), [
-        { name: "a", gpus, pkey: "0x0013" },
-        { name: "b", gpus: course.gpus, pkey: "0x0012" },
+        { name: "a", gpus, pkey: "0x0013", ...term },
+        { name: "b", gpus: course.gpus, pkey: "0x0012", ...always },
       ]);
     });
 
