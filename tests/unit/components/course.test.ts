@@ -62,6 +62,28 @@ describe("Course", () => {
     }
   });
 
+  it("tells the rules what it allows, before anything that they judge", async () => {
+    const declared = await course();
+    const parameters = declared.one("kubernetes:core/v1:ConfigMap", "course-cxr-policy");
+    assert.deepEqual(parameters.inputs["data"], {
+      registry: "127.80.0.2:5000",
+      sizes: "notebook 4 16Gi 0 0\ngang 8 32Gi 2 1",
+      devices: "nvidia.com/gpu rdma/hca_shared_devices_a",
+      pkey: "0x0011",
+      priorityClasses: "",
+      egress: "127.80.0.3/32 127.80.0.4/32",
+      maxRunSeconds: "86400",
+    });
+    for (const kind of [
+      "networking.k8s.io/v1:NetworkPolicy",
+      "core/v1:PersistentVolumeClaim",
+      "core/v1:ResourceQuota",
+    ]) {
+      for (const { dependsOn } of declared.all(`kubernetes:${kind}`))
+        assert.ok(dependsOn.includes(parameters.urn));
+    }
+  });
+
   it("bounds the namespace by the plan's numbers", async () => {
     const plan = coursePlan();
     const { inputs } = (await course()).one("kubernetes:core/v1:ResourceQuota", "course-cxr-quota");
