@@ -111,6 +111,13 @@ export class IpmiFullError extends IpmiError {}
 /** Another session holds what only one can have, such as the serial console. */
 export class IpmiOccupiedError extends IpmiError {}
 
+/** The serial console was taken away while it was open: by another session, by the BMC, or because the BMC is gone. */
+export class IpmiConsoleLostError extends IpmiError {
+  constructor(host: string, problem: string, check: string) {
+    super(host, "serial over LAN", problem, check);
+  }
+}
+
 /** An argument is out of its range; nothing was sent. */
 export class IpmiArgumentError extends IpmiError {}
 

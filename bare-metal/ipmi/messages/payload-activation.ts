@@ -18,10 +18,17 @@ export interface PayloadStatus {
   readonly active: readonly number[];
 }
 
+/** Which session has an instance of a payload type. */
+export interface PayloadInstance {
+  /** The BMC's ID of the session; 0 if the instance is not active. */
+  readonly session: number;
+}
+
 /** Completion codes of Activate Payload (table 24-2). */
 export const ALREADY_ACTIVE = 0x80;
 const ACTIVATE = "Activate Payload";
 const STATUS = "Get Payload Activation Status";
+const INSTANCE = "Get Payload Instance Info";
 const ENCRYPTED = 0x80;
 const AUTHENTICATED = 0x40;
 
@@ -78,5 +85,16 @@ export function getPayloadStatus(type: number): Command<PayloadStatus> {
       const active = Array.from({ length: 16 }, (_, n) => n + 1).filter((n) => (bits >> (n - 1)) & 1);
       return { capacity, active };
     },
+  };
+}
+
+/** Get Payload Instance Info, IPMI 2.0 section 24.5. Needs user. @param instance 1 to 15 */
+export function getPayloadInstance(type: number, instance: number): Command<PayloadInstance> {
+  return {
+    name: INSTANCE,
+    netFn: NetFn.app,
+    code: 0x4b,
+    data: Buffer.from([type, instance]),
+    decode: (data) => ({ session: readerOf(data, INSTANCE).u32() }),
   };
 }

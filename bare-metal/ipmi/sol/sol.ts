@@ -1,6 +1,12 @@
+import type { Milliseconds } from "../../../base/units";
 import { PayloadType } from "../codec/session-header";
-import { IpmiArgumentError, IpmiError, IpmiOccupiedError, isCompletion } from "../errors";
-import { getDeviceId } from "../messages/device-id";
+import {
+  IpmiArgumentError,
+  type IpmiConsoleLostError,
+  IpmiError,
+  IpmiOccupiedError,
+  isCompletion,
+} from "../errors";
 import {
   activatePayload,
   type ActivatedPayload,
@@ -12,6 +18,7 @@ import {
 import type { CommandRunner } from "../messages/runner";
 import type { PayloadCarrier } from "../session/payload-channel";
 import { readSol, SOL_BIT_RATES, type SolChange, type SolConfiguration, writeSol } from "./configuration";
+import { type LossQuestion, rememberHolder } from "./holder";
 import type { SolRetry } from "./sender";
 import { SolStream } from "./stream";
 
@@ -21,13 +28,14 @@ export interface SolOptions {
   readonly steal?: boolean;
   /** When to send again. Default: after 250 ms, 12 times. */
   readonly retry?: SolRetry;
+  /** How often the BMC is asked whether the console is still this session's. Default: every 5 s. */
+  readonly watch?: Milliseconds;
 }
 
 const INSTANCE = 1;
 const THIS_CHANNEL = 0x0e;
 const RETRY: SolRetry = { interval: 250, retries: 12 };
-/** A console may be silent for longer than a BMC keeps a session (60 s, section 6.12.15). */
-const KEEP_ALIVE_MS = 20_000;
+const WATCH: Milliseconds = 5_000;
 
 /** Serial over LAN of a BMC. */
 export class Sol {
@@ -66,20 +74,17 @@ export class Sol {
    * session and process alive.
    * @throws {IpmiOccupiedError} if another session has it and `steal` is not set
    */
-  async activate({ steal = false, retry = RETRY }: SolOptions = {}): Promise<SolStream> {
+  async activate({ steal = false, retry = RETRY, watch = WATCH }: SolOptions = {}): Promise<SolStream> {
     const { inboundSize } = await this.take(steal);
-    const keepAlive = setInterval(() => {
-      // A session that is lost ends the stream by itself.
-      this.bmc.run(getDeviceId).catch(() => undefined);
-    }, KEEP_ALIVE_MS);
+    const whyLost = await rememberHolder(this.bmc, INSTANCE);
     const stream = new SolStream({
       label: this.bmc.label,
       retry,
       inboundSize,
-      deactivate: () => this.release(),
+      loss: () => ifAnswered(whyLost),
+      deactivate: () => this.release(whyLost),
     });
     const closed = new Promise<void>((resolve) => stream.once("close", resolve));
-    void closed.then(() => clearInterval(keepAlive));
     const events = {
       received: (payload: Buffer) => stream.receive(payload),
       closing: () => {
@@ -90,6 +95,7 @@ export class Sol {
     };
     try {
       stream.attach(await this.bmc.openPayload(PayloadType.sol, events));
+      watchOver(stream, whyLost, watch);
       return stream;
     } catch (error) {
       stream.destroy();
@@ -118,12 +124,32 @@ export class Sol {
     return this.bmc.run(command);
   }
 
-  /** The BMC may have ended it by itself, or be gone. */
-  private async release(): Promise<void> {
+  /** The BMC may have ended it by itself, or be gone. What another session has by now stays with it. */
+  private async release(whyLost: LossQuestion): Promise<void> {
     try {
-      await this.bmc.run(deactivatePayload(PayloadType.sol, INSTANCE));
+      if (!(await whyLost())) await this.bmc.run(deactivatePayload(PayloadType.sol, INSTANCE));
     } catch (error) {
       if (!(error instanceof IpmiError)) throw error;
     }
   }
+}
+
+/** Asking also keeps the session: a console may be silent for longer than that lives (60 s, section 6.12.15). */
+function watchOver(stream: SolStream, whyLost: LossQuestion, interval: Milliseconds): void {
+  let timer: NodeJS.Timeout | undefined;
+  const ask = async (): Promise<void> => {
+    const loss = await ifAnswered(whyLost);
+    if (loss) stream.takenAway(loss);
+    else next();
+  };
+  const next = (): void => {
+    if (!stream.destroyed) timer = setTimeout(() => void ask(), interval);
+  };
+  stream.once("close", () => clearTimeout(timer));
+  next();
+}
+
+/** A session that is lost ends the stream by itself. */
+function ifAnswered(whyLost: LossQuestion): Promise<IpmiConsoleLostError | undefined> {
+  return whyLost().catch(() => undefined);
 }

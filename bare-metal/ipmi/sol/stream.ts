@@ -1,7 +1,8 @@
 import { Duplex } from "node:stream";
 import { DecodeError } from "../codec/reader";
-import { IpmiClosedError, IpmiTimeoutError } from "../errors";
+import { IpmiClosedError, IpmiConsoleLostError, IpmiTimeoutError } from "../errors";
 import type { PayloadChannel } from "../session/payload-channel";
+import { deactivated } from "./holder";
 import { charactersFor, decodeSol, encodeSol, type SolOperation } from "./packet";
 import { SolReceiver } from "./receiver";
 import { type Numbered, type SolRetry, SolSender } from "./sender";
@@ -13,6 +14,8 @@ export interface SolSupport {
   readonly retry: SolRetry;
   /** Bytes of a payload to the BMC, as it told at activation. */
   readonly inboundSize: number;
+  /** Why the BMC has given the console away; undefined: it has not, or does not tell. Never fails. */
+  loss(): Promise<IpmiConsoleLostError | undefined>;
   /** Deactivates the payload. Never fails. */
   deactivate(): Promise<void>;
 }
@@ -24,14 +27,14 @@ const HELD_BACK_AT = 64 * 1024;
 /**
  * A machine's serial console. Writing waits until the BMC has taken the characters. A reader that does not read
  * holds acknowledgements back, so that the BMC sends no more; what the BMC then drops is lost, and `overrun` tells.
- * Events besides those of a stream: `break` and `overrun`. It ends when the BMC deactivates it, and fails with an
- * {@link IpmiError} when the session is lost.
+ * Events besides those of a stream: `break` and `overrun`. It fails with {@link IpmiConsoleLostError} when the console
+ * is deactivated by somebody else, and when the session is lost; what the machine wrote before is read first.
  */
 export class SolStream extends Duplex {
   private readonly receiver = new SolReceiver();
   private readonly sender: SolSender;
   private readerIsFull = false;
-  private isOver = false;
+  private taken: IpmiConsoleLostError | undefined;
   private channel: PayloadChannel | undefined;
 
   constructor(private readonly support: SolSupport) {
@@ -40,8 +43,7 @@ export class SolStream extends Duplex {
       support.retry,
       charactersFor(support.inboundSize),
       (packet) => this.transmit(packet),
-      (sent) =>
-        this.destroy(new IpmiTimeoutError(support.label, "serial over LAN", `sent ${sent} times`, true)),
+      (sent) => void this.unacknowledged(sent),
     );
     this.once("finish", () => this.destroy());
   }
@@ -63,7 +65,7 @@ export class SolStream extends Duplex {
 
   /** Takes a packet from the BMC. Anything that is none changes nothing. */
   receive(payload: Buffer): void {
-    if (this.destroyed || this.isOver) return;
+    if (this.destroyed || this.taken) return;
     try {
       const packet = decodeSol(payload);
       this.sender.acknowledged(packet);
@@ -72,16 +74,41 @@ export class SolStream extends Duplex {
       if (characters) this.acknowledge();
       if (packet.break) this.emit("break");
       if (packet.overrun) this.emit("overrun");
-      if (packet.deactivated) this.finishReading();
+      if (packet.deactivated) this.takenAway(deactivated(this.support.label));
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
     }
   }
 
+  /** The console is no longer this session's. Deactivating it would take it from who has it now. */
+  takenAway(error: IpmiConsoleLostError): void {
+    if (this.destroyed || this.taken) return;
+    this.taken = error;
+    this.channel?.close();
+    this.channel = undefined;
+    this.sender.end(error);
+    this.failWhenRead();
+  }
+
   /** The session is gone. */
   lose(error: Error | undefined): void {
     this.channel = undefined;
-    this.destroy(error ?? new IpmiClosedError(this.support.label, "serial over LAN"));
+    const { label } = this.support;
+    this.destroy(
+      error instanceof IpmiTimeoutError
+        ? new IpmiConsoleLostError(
+            label,
+            "the BMC no longer answers",
+            "its network, and whether it restarted",
+          )
+        : (error ?? new IpmiClosedError(label, "serial over LAN")),
+    );
+  }
+
+  override read(size?: number): unknown {
+    const characters: unknown = super.read(size);
+    this.failWhenRead();
+    return characters;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -103,9 +130,16 @@ export class SolStream extends Duplex {
     });
   }
 
-  private finishReading(): void {
-    this.isOver = true;
-    this.push(null);
+  private failWhenRead(): void {
+    if (this.taken && this.readableLength === 0) this.destroy(this.taken);
+  }
+
+  private async unacknowledged(sent: number): Promise<void> {
+    const loss = await this.support.loss();
+    if (loss) return this.takenAway(loss);
+    const problem = `characters were not acknowledged (sent ${sent} times)`;
+    const check = "whether the BMC still serves its console";
+    this.destroy(new IpmiConsoleLostError(this.support.label, problem, check));
   }
 
   private operate(operation: SolOperation): Promise<void> {

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { waitFor } from "../../../../base/wait";
-import { Ipmi, IpmiArgumentError, IpmiOccupiedError } from "../../../../bare-metal/ipmi";
+import {
+  Ipmi,
+  IpmiArgumentError,
+  IpmiConsoleLostError,
+  IpmiOccupiedError,
+  type IpmiOptions,
+} from "../../../../bare-metal/ipmi";
 import type { SolStream } from "../../../../bare-metal/ipmi/sol";
 import { type GoBmc, startGoBmc } from "../../../fixtures/ipmi/goipmi-server";
 import { type SimulatedBmc, startIpmiSim } from "../../../fixtures/ipmi/ipmi-sim";
@@ -42,13 +48,14 @@ for (const [peer, { start, cipherSuite }] of Object.entries(PEERS)) {
       await machine?.stop();
     });
 
-    const client = (host = bmc.host, port = bmc.port) =>
+    const client = (host = bmc.host, port = bmc.port, options: IpmiOptions = {}) =>
       new Ipmi(host, bmc.user, bmc.password, {
         port,
         cipherSuite,
         privilege: "administrator",
         timeout: 100,
         retries: 10,
+        ...options,
       });
     const written = (stream: SolStream, text: string) =>
       new Promise<void>((resolve, reject) =>
@@ -68,6 +75,15 @@ for (const [peer, { start, cipherSuite }] of Object.entries(PEERS)) {
     const heardByMachine = () => {
       let text = "";
       return async () => (text += await machine.heard());
+    };
+    /** Randomness of its own makes a session of its own. */
+    const stranger = (options: IpmiOptions = {}) =>
+      client(bmc.host, bmc.port, { ...options, random: randomBytes });
+    /** What the stream fails with. */
+    const failure = async (stream: SolStream): Promise<IpmiConsoleLostError> => {
+      const [error] = (await once(stream, "error")) as [unknown];
+      assert.ok(error instanceof IpmiConsoleLostError, String(error));
+      return error;
     };
     const closed = async (stream: SolStream) => {
       if (!stream.closed) await once(stream, "close");
@@ -127,30 +143,89 @@ for (const [peer, { start, cipherSuite }] of Object.entries(PEERS)) {
     });
 
     it("names another session's console, and takes it when told to", async () => {
-      const first = await ipmi.sol.activate();
-      // Randomness of its own makes a session of its own.
-      const second = new Ipmi(bmc.host, bmc.user, bmc.password, {
-        port: bmc.port,
-        cipherSuite,
-        privilege: "administrator",
-        random: randomBytes,
-      });
+      const first = await ipmi.sol.activate({ watch: 100 });
+      const firstHeard = collect(first);
+      const second = stranger();
       try {
         await assert.rejects(second.sol.activate(), (error: unknown) => {
           assert.ok(error instanceof IpmiOccupiedError);
           assert.match(error.message, /another session has the console; check: .*steal/);
           return true;
         });
+        const lost = failure(first);
         const stream = await second.sol.activate({ steal: true });
+        assert.match(
+          (await lost).problem,
+          /^(another session has taken the console|the console was deactivated)/,
+        );
+        await closed(first);
         const heard = collect(stream);
         machine.say("yours");
         await arrives("the line", "yours\r\n", () => heard.text);
+        assert.equal(firstHeard.text, "");
         stream.destroy();
         await closed(stream);
       } finally {
-        first.on("error", () => undefined).destroy();
+        first.destroy();
         await closed(first);
         await second.close();
+      }
+    });
+
+    it("leaves the console to whoever has taken it, also when it ends before it knows", async () => {
+      const first = await ipmi.sol.activate({ watch: 600_000 });
+      first.on("error", () => undefined);
+      // Of goipmi-server, which tells, it knows at once.
+      const second = stranger();
+      try {
+        const stream = await second.sol.activate({ steal: true });
+        first.destroy();
+        await closed(first);
+        assert.deepEqual((await second.sol.status()).active, [1]);
+        stream.destroy();
+        await closed(stream);
+      } finally {
+        await second.close();
+      }
+    });
+
+    it("fails when somebody deactivates it, though nothing is typed", async () => {
+      const stream = await ipmi.sol.activate({ watch: 100 });
+      const heard = collect(stream);
+      machine.say("last words");
+      await arrives("the line", "last words\r\n", () => heard.text);
+      const lost = failure(stream);
+      await bmc.ipmitool("sol", "deactivate");
+      assert.match(
+        (await lost).message,
+        /serial over LAN: the console was deactivated, by somebody else or by/,
+      );
+      await closed(stream);
+    });
+
+    it("says so when somebody deactivated it and something is typed", async () => {
+      const stream = await ipmi.sol.activate({ watch: 600_000, retry: { interval: 20, retries: 3 } });
+      const lost = failure(stream);
+      await bmc.ipmitool("sol", "deactivate");
+      stream.write("is anybody there?");
+      assert.match((await lost).message, /the console was deactivated/);
+      await closed(stream);
+    });
+
+    it("fails when the BMC ends the session", async () => {
+      const far = stranger({ retries: 3 });
+      try {
+        const stream = await far.sol.activate({ watch: 100 });
+        const lost = failure(stream);
+        const id = (await ipmi.raw(0x06, 0x4b, Buffer.from([1, 1]))).subarray(0, 4);
+        await ipmi.raw(0x06, 0x3c, id);
+        assert.match(
+          (await lost).message,
+          /serial over LAN: (the BMC no longer answers|the console was deact)/,
+        );
+        await closed(stream);
+      } finally {
+        await far.close();
       }
     });
 
@@ -170,12 +245,12 @@ for (const [peer, { start, cipherSuite }] of Object.entries(PEERS)) {
         duplication: 0,
         reordering: 0,
       });
-      const far = client("127.0.0.1", relay.port);
+      const far = client("127.0.0.1", relay.port, { retries: 2 });
       const stream = await far.sol.activate({ retry: { interval: 20, retries: 3 } });
-      const failed = once(stream, "error") as Promise<[Error]>;
+      const lost = failure(stream);
       await relay.close();
       stream.write("is anybody there?");
-      assert.match((await failed)[0].message, /serial over LAN: no answer \(sent 4 times\)/);
+      assert.match((await lost).message, /serial over LAN: the BMC no longer answers/);
       await far.close();
       await ipmi.sol.deactivate();
     });

@@ -14,6 +14,7 @@ import { getChannelInfo } from "../../../../../bare-metal/ipmi/messages/channel-
 import { setLanParameter } from "../../../../../bare-metal/ipmi/messages/lan-parameters";
 import {
   activatePayload,
+  getPayloadInstance,
   getPayloadStatus,
 } from "../../../../../bare-metal/ipmi/messages/payload-activation";
 import { getSessionInfo } from "../../../../../bare-metal/ipmi/messages/session-info";
@@ -215,5 +216,12 @@ describe("payload activation", () => {
 
   it("reads which instances are active", () => {
     assert.deepEqual(getPayloadStatus(1).decode(bytes("0f0180")), { capacity: 15, active: [1, 16] });
+  });
+
+  it("reads which session has an instance", () => {
+    const { data, decode } = getPayloadInstance(1, 1);
+    assert.equal(data.toString("hex"), "0101");
+    assert.deepEqual(decode(bytes("78563412")), { session: 0x12345678 });
+    assert.throws(() => decode(bytes("785634")), DecodeError);
   });
 });

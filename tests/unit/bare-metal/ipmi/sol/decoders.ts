@@ -1,5 +1,6 @@
 import {
   activatePayload,
+  getPayloadInstance,
   getPayloadStatus,
 } from "../../../../../bare-metal/ipmi/messages/payload-activation";
 import { getSolParameter } from "../../../../../bare-metal/ipmi/messages/sol-parameters";
@@ -24,6 +25,11 @@ export const decoders: readonly DecoderUnderTest[] = [
     name: "Get Payload Activation Status",
     decode: (bytes) => getPayloadStatus(1).decode(bytes),
     samples: hex("010000", "010100"),
+  },
+  {
+    name: "Get Payload Instance Info",
+    decode: (bytes) => getPayloadInstance(1, 1).decode(bytes),
+    samples: hex("000000000100000000000000", "0200a0f20100000000000000"),
   },
   {
     name: "Get SOL Configuration Parameters",

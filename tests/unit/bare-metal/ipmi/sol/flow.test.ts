@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { IpmiConsoleLostError } from "../../../../../bare-metal/ipmi/errors";
 import {
   charactersFor,
   decodeSol,
@@ -93,7 +94,8 @@ describe("sending characters", () => {
   it("numbers packets from 1 to 15, over and over, and repeats one with its own number", async () => {
     const sent: number[] = [];
     const sender: SolSender = new SolSender(
-      RETRY,
+      // Longer than an answer takes on a busy machine.
+      { interval: 200, retries: 5 },
       1,
       ({ sequence }) => {
         sent.push(sequence);
@@ -142,18 +144,24 @@ describe("receiving characters", () => {
 });
 
 describe("the stream of a serial console", () => {
-  const open = () => {
+  /** @param loss what the BMC tells when it is asked whether the console is still this session's */
+  const open = (loss?: IpmiConsoleLostError) => {
     const sent: Buffer[] = [];
+    const deactivations: string[] = [];
     const stream = new SolStream({
       label: "192.0.2.1:623",
       retry: RETRY,
       inboundSize: 255,
-      deactivate: () => Promise.resolve(),
+      loss: () => Promise.resolve(loss),
+      deactivate: () => {
+        deactivations.push("Deactivate Payload");
+        return Promise.resolve();
+      },
     });
     stream.attach({ send: (payload) => void sent.push(payload), close: () => undefined });
     const receive = (sequence: number, text: string, status = 0) =>
       stream.receive(Buffer.concat([Buffer.from([sequence, 0, 0, status]), Buffer.from(text)]));
-    return { stream, sent, receive };
+    return { stream, sent, deactivations, receive };
   };
 
   it("holds acknowledgements back from a reader that does not read, until it reads", () => {
@@ -169,16 +177,49 @@ describe("the stream of a serial console", () => {
     stream.destroy();
   });
 
-  it("tells breaks and losses, ends when the BMC ends it, and takes no notice of what is no packet", async () => {
+  it("tells breaks and losses, and takes no notice of what is no packet", () => {
     const { stream, receive } = open();
     const told: string[] = [];
     stream.on("break", () => told.push("break")).on("overrun", () => told.push("overrun"));
     stream.receive(NOTHING);
-    receive(1, "bye", 0x1c);
+    receive(1, "hello", 0x0c);
+    assert.deepEqual([String(stream.read()), told], ["hello", ["break", "overrun"]]);
+    stream.destroy();
+  });
+
+  it("gives what came before the BMC ended it, then fails, and deactivates nothing", async () => {
+    const { stream, deactivations, receive } = open();
+    receive(1, "bye", 0x10);
     receive(2, "too late");
     let text = "";
-    for await (const bytes of stream) text += String(bytes);
-    assert.deepEqual([text, told], ["bye", ["break", "overrun"]]);
+    await assert.rejects(async () => {
+      for await (const bytes of stream) text += String(bytes);
+    }, IpmiConsoleLostError);
+    assert.deepEqual([text, deactivations], ["bye", []]);
+  });
+
+  it("fails what is written to a console that was taken away", async () => {
+    const { stream, receive } = open();
+    const failed = new Promise((resolve) => stream.once("error", resolve));
+    const written = new Promise((resolve) => stream.write("ls", resolve));
+    receive(1, "", 0x10);
+    const error = await failed;
+    assert.ok(error instanceof IpmiConsoleLostError);
+    assert.match(error.message, /192\.0\.2\.1:623: serial over LAN: the console was deactivated/);
+    assert.equal(await written, error);
+  });
+
+  it("asks the BMC why characters are not acknowledged", async () => {
+    const lost = new IpmiConsoleLostError("192.0.2.1:623", "another session has taken the console", "who");
+    for (const [loss, expected] of [
+      [lost, /another session has taken the console/],
+      [undefined, /characters were not acknowledged \(sent 6 times\)/],
+    ] as const) {
+      const { stream } = open(loss);
+      const failed = new Promise<Error>((resolve) => stream.once("error", resolve));
+      stream.write("ls");
+      assert.match((await failed).message, expected);
+    }
   });
 
   it("fails with what ended the session", async () => {
