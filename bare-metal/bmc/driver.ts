@@ -19,9 +19,9 @@ export interface BmcDriver {
   /** @param password secret; at most 20 bytes over IPMI */
   createUser(user: { name: string; password: string; privilege: BmcPrivilege }): Promise<BmcUser>;
   setPassword(name: string, password: string): Promise<void>;
-  setPrivilege(name: string, privilege: BmcPrivilege): Promise<void>;
-  setEnabled(name: string, enabled: boolean): Promise<void>;
-  deleteUser(name: string): Promise<void>;
+  setPrivilege(name: string, privilege: BmcPrivilege, options?: Forced): Promise<void>;
+  setEnabled(name: string, enabled: boolean, options?: Forced): Promise<void>;
+  deleteUser(name: string, options?: Forced): Promise<void>;
   /** Ends the session. Never fails. */
   close(): Promise<void>;
 }
@@ -82,6 +82,12 @@ export interface BmcEvent {
   readonly source: string;
   readonly description: string;
   readonly health: Health;
+}
+
+/** Whether it is done also where nobody could log in as administrator afterwards. */
+export interface Forced {
+  /** Default: no. */
+  readonly force?: boolean;
 }
 
 export type BmcPrivilege = "user" | "operator" | "administrator";

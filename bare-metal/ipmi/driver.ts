@@ -43,9 +43,10 @@ export function driverOver(ipmi: Ipmi): BmcDriver {
     users: async () => (await ipmi.users.list()).filter(isUser).map(userOf),
     createUser: async (user) => userOf(await ipmi.users.create(user)),
     setPassword: async (name, password) => ipmi.users.setPassword(await idOf(name), password),
-    setPrivilege: async (name, privilege) => ipmi.users.setPrivilege(await idOf(name), privilege),
-    setEnabled: async (name, enabled) => ipmi.users.setEnabled(await idOf(name), enabled),
-    deleteUser: async (name) => ipmi.users.delete(await idOf(name)),
+    setPrivilege: async (name, privilege, options) =>
+      ipmi.users.setPrivilege(await idOf(name), privilege, options),
+    setEnabled: async (name, enabled, options) => ipmi.users.setEnabled(await idOf(name), enabled, options),
+    deleteUser: async (name, options) => ipmi.users.delete(await idOf(name), options),
     close: () => ipmi.close(),
   };
 }

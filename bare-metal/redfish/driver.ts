@@ -33,9 +33,9 @@ export function redfishDriver({ host, user, password, ...options }: RedfishTarge
     users: () => listUsers(redfish),
     createUser: (wanted) => createUser(redfish, wanted),
     setPassword: (name, secret) => setPassword(redfish, name, secret),
-    setPrivilege: (name, privilege) => setPrivilege(redfish, name, privilege),
-    setEnabled: (name, enabled) => setEnabled(redfish, name, enabled),
-    deleteUser: (name) => deleteUser(redfish, name),
+    setPrivilege: (name, privilege, options) => setPrivilege(redfish, name, privilege, options),
+    setEnabled: (name, enabled, options) => setEnabled(redfish, name, enabled, options),
+    deleteUser: (name, options) => deleteUser(redfish, name, options),
     close: () => redfish.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { BmcPrivilege, BmcUser } from "../bmc/driver";
+import type { BmcPrivilege, BmcUser, Forced } from "../bmc/driver";
 import type { Redfish } from "./client";
 import { members } from "./collection";
 import { RedfishArgumentError, RedfishReadBackError, RedfishUnsupportedError } from "./errors";
@@ -61,28 +61,42 @@ export async function setPassword(redfish: Redfish, name: string, password: stri
   if (name === redfish.user) redfish.usePassword(password);
 }
 
-export async function setPrivilege(redfish: Redfish, name: string, privilege: BmcPrivilege): Promise<void> {
+export async function setPrivilege(
+  redfish: Redfish,
+  name: string,
+  privilege: BmcPrivilege,
+  { force = false }: Forced = {},
+): Promise<void> {
   const command = `set the privilege of ${name}`;
   const { account, accounts } = await readAccount(redfish, name, command);
-  if (privilege !== "administrator") keepOneAdministrator(redfish, command, account, accounts);
+  if (privilege !== "administrator" && !force) keepOneAdministrator(redfish, command, account, accounts);
   const role = roleOf(redfish, privilege);
   await redfish.patch(account.resource, () => ({ RoleId: role }));
   await readBack(redfish, command, name, (user) => user.privilege === privilege);
 }
 
-export async function setEnabled(redfish: Redfish, name: string, enabled: boolean): Promise<void> {
+export async function setEnabled(
+  redfish: Redfish,
+  name: string,
+  enabled: boolean,
+  { force = false }: Forced = {},
+): Promise<void> {
   const command = `${enabled ? "enable" : "disable"} user ${name}`;
   const { account, accounts } = await readAccount(redfish, name, command);
-  if (!enabled) keepOneAdministrator(redfish, command, account, accounts);
+  if (!enabled && !force) keepOneAdministrator(redfish, command, account, accounts);
   await redfish.patch(account.resource, () => ({ Enabled: enabled }));
   await readBack(redfish, command, name, (user) => user.enabled === enabled);
 }
 
 /** Deletes the account, or empties its slot. */
-export async function deleteUser(redfish: Redfish, name: string): Promise<void> {
+export async function deleteUser(
+  redfish: Redfish,
+  name: string,
+  { force = false }: Forced = {},
+): Promise<void> {
   const command = `delete user ${name}`;
   const { account, accounts } = await readAccount(redfish, name, command);
-  keepOneAdministrator(redfish, command, account, accounts);
+  if (!force) keepOneAdministrator(redfish, command, account, accounts);
   try {
     await redfish.delete(account.resource.path);
   } catch (error) {
@@ -159,7 +173,7 @@ function keepOneAdministrator(
     redfish.label,
     command,
     problem,
-    "that another administrator is there first",
+    "that another administrator is there first, or use force",
   );
 }
 

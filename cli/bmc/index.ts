@@ -1,5 +1,5 @@
 import { Argument, type Command, InvalidArgumentError } from "commander";
-import type { BmcPrivilege, BootDevice, PowerAction } from "../../bare-metal/bmc/driver";
+import type { BmcPrivilege, BootDevice, Forced, PowerAction } from "../../bare-metal/bmc/driver";
 import { addBmcOptions } from "./options";
 import type { Typed } from "./run";
 import type { Verb } from "./verb";
@@ -10,7 +10,8 @@ const HOSTS = "such as gpu[01-48], gpu[01-04,07],login or 10.1.0.[11-58]";
 
 const HELP = `
 Hosts are machines of the inventory. With --user they are names or addresses of BMCs.
-Power off, cycle, reset and the like of more than one machine, sel clear and users delete ask first, or take --yes.
+Power off, cycle, reset and the like of more than one machine, sel clear, users delete and whatever has --force ask
+first, or take --yes.
 
 Exit status: 0 all went well; 1 some failed; 2 typed wrongly, nothing was asked; 3 not one BMC answered; 130 interrupted.`;
 
@@ -105,22 +106,31 @@ function addUsers(bmc: Command): void {
   )
     .argument("<name>")
     .option(...secretFile);
-  verb(users, "privilege", "change what a user may do", ([name, level]: Words) =>
-    load().users().userPrivilege(name, level),
+  const force = ["--force", "also the last administrator, whom nobody could bring back from afar"] as const;
+  const yes = ["--yes", "do not ask"] as const;
+  verb(users, "privilege", "change what a user may do", ([name, level]: Words, options: Forced) =>
+    load().users().userPrivilege(name, level, options),
   )
     .argument("<name>")
-    .addArgument(privilege());
-  for (const [action, enabled] of [
-    ["enable", true],
-    ["disable", false],
+    .addArgument(privilege())
+    .option(...force)
+    .option(...yes);
+  verb(users, "enable", "enable a user", ([name]: Words) => load().users().userEnable(name)).argument(
+    "<name>",
+  );
+  for (const [action, help, make] of [
+    [
+      "disable",
+      "disable a user",
+      (name: string, options: Forced) => load().users().userDisable(name, options),
+    ],
+    ["delete", "remove a user", (name: string, options: Forced) => load().users().userDelete(name, options)],
   ] as const) {
-    verb(users, action, `${action} a user`, ([name]: Words) =>
-      load().users().userEnabled(name, enabled),
-    ).argument("<name>");
+    verb(users, action, help, ([name]: Words, options: Forced) => make(name, options))
+      .argument("<name>")
+      .option(...force)
+      .option(...yes);
   }
-  verb(users, "delete", "remove a user", ([name]: Words) => load().users().userDelete(name))
-    .argument("<name>")
-    .option("--yes", "do not ask");
 }
 
 function addIpmiVerbs(bmc: Command): void {

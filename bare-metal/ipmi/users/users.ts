@@ -1,3 +1,4 @@
+import type { Forced } from "../../bmc/driver";
 import {
   IpmiArgumentError,
   IpmiFullError,
@@ -26,11 +27,6 @@ export interface NewUser {
   /** 1 to 20 bytes; of more than 16, IPMI 1.5 cannot make use. */
   readonly password: string;
   readonly privilege: PrivilegeName;
-}
-
-/** Does it also where nobody could log in as administrator afterwards. */
-export interface Forced {
-  readonly force?: boolean;
 }
 
 const THIS_CHANNEL = 0x0e;

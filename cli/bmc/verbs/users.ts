@@ -1,4 +1,4 @@
-import type { BmcDriver, BmcPrivilege, BmcUser } from "../../../bare-metal/bmc/driver";
+import type { BmcDriver, BmcPrivilege, BmcUser, Forced } from "../../../bare-metal/bmc/driver";
 import type { Verb } from "../verb";
 
 const LIST_HEAD = ["ID", "NAME", "PRIVILEGE", "ENABLED"];
@@ -24,10 +24,10 @@ export function userAdd(name: string, privilege: BmcPrivilege, password: string)
   };
 }
 
-export function userDelete(name: string): Verb<UserChange> {
+export function userDelete(name: string, options: Forced): Verb<UserChange> {
   return {
-    ...change("users delete", name, "deleted", (bmc) => bmc.deleteUser(name)),
-    question: (hosts) => `Delete user ${name} on ${hosts === 1 ? "1 BMC" : `${hosts} BMCs`}`,
+    ...change("users delete", name, "deleted", (bmc) => bmc.deleteUser(name, options)),
+    question: (hosts) => questionOf(`Delete user ${name}`, hosts, options),
   };
 }
 
@@ -36,13 +36,29 @@ export function userPassword(name: string, password: string): Verb<UserChange> {
   return change("users password", name, "new password", (bmc) => bmc.setPassword(name, password));
 }
 
-export function userPrivilege(name: string, privilege: BmcPrivilege): Verb<UserChange> {
-  return change("users privilege", name, privilege, (bmc) => bmc.setPrivilege(name, privilege));
+export function userPrivilege(name: string, privilege: BmcPrivilege, options: Forced): Verb<UserChange> {
+  return {
+    ...change("users privilege", name, privilege, (bmc) => bmc.setPrivilege(name, privilege, options)),
+    ...(options.force && {
+      question: (hosts: number) => questionOf(`Make user ${name} ${privilege}`, hosts, options),
+    }),
+  };
 }
 
-export function userEnabled(name: string, enabled: boolean): Verb<UserChange> {
-  const [verb, done] = enabled ? ["users enable", "enabled"] : ["users disable", "disabled"];
-  return change(verb, name, done, (bmc) => bmc.setEnabled(name, enabled));
+export function userEnable(name: string): Verb<UserChange> {
+  return change("users enable", name, "enabled", (bmc) => bmc.setEnabled(name, true));
+}
+
+export function userDisable(name: string, options: Forced): Verb<UserChange> {
+  return {
+    ...change("users disable", name, "disabled", (bmc) => bmc.setEnabled(name, false, options)),
+    ...(options.force && { question: (hosts: number) => questionOf(`Disable user ${name}`, hosts, options) }),
+  };
+}
+
+function questionOf(what: string, hosts: number, { force }: Forced): string {
+  const where = hosts === 1 ? "1 BMC" : `${hosts} BMCs`;
+  return `${what} on ${where}${force ? ", even as the last administrator" : ""}`;
 }
 
 interface UserChange {
