@@ -39,7 +39,7 @@ const fillTtl = (spec: JobSpec): JobSpec => ({ ttlSecondsAfterFinished: DEFAULT_
 export const jobBounds: Rule = {
   name: "job-bounds",
   purpose:
-    "Every job ends: after the course's longest run, after a few tries, and is removed when it is done.",
+    "A job asks for no more than the course's longest run and a few tries, and is removed when it is done. A Volcano job that names no deadline runs until it ends.",
   level: "mandatory",
   stops: kubernetes(
     "Jobs: termination and clean-up",
