@@ -2,7 +2,6 @@ import { PayloadType } from "../codec/session-header";
 import {
   IpmiCompletionError,
   IpmiConsoleLostError,
-  type IpmiError,
   IpmiMalformedReplyError,
   IpmiPrivilegeError,
 } from "../errors";

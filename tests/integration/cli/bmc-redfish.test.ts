@@ -31,7 +31,7 @@ describe("lectern bmc over Redfish", function () {
     bmc = await RedfishEmulator.start("127.86.6.1");
   });
   after(async () => {
-    await bmc.stop();
+    await bmc?.stop();
     scratch.remove();
   });
 
@@ -75,5 +75,15 @@ describe("lectern bmc over Redfish", function () {
       problem: "there is no such thing over Redfish",
       check: "whether this BMC speaks IPMI too",
     });
+  });
+
+  it("takes the last administrator's privilege with --force alone", async () => {
+    const words = ["users", "privilege", bmc.host, USER.name, "operator", "--yes"];
+    const refused = await over([...words, "--json"]);
+    assert.equal(refused.status, 1);
+    assert.match(errorOf(refused.stdout)?.problem ?? "", /last administrator/);
+    const { status, stdout, stderr } = await over([...words, "--force"]);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(stdout, /^127\.86\.6\.1 +lectern +operator$/m);
   });
 });

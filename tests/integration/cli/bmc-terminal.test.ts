@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../../../base/wait";
-import { TerminalSession } from "../../fixtures/lectern";
+import { lectern, TerminalSession } from "../../fixtures/lectern";
 import { type SimulatedBmc, startIpmiSim } from "../../fixtures/ipmi/ipmi-sim";
 import { type SerialConsole, startSerialConsole } from "../../fixtures/ipmi/serial-console";
 import { type Scratch, scratchFolder } from "../../fixtures/scratch";
 
 /** A console, with the terminal's settings before and after it, each in brackets. */
-const consoleLine = (login: string) =>
-  `echo "[$(stty -g)]"; lectern bmc sol 127.86.5.1 ${login}; status=$?; echo "[$(stty -g)]"; exit $status`;
+const consoleLine = (words: string) =>
+  `echo "[$(stty -g)]"; lectern bmc sol ${words}; status=$?; echo "[$(stty -g)]"; exit $status`;
 
 describe("lectern bmc at a terminal", function () {
   this.timeout(60_000);
@@ -74,7 +74,7 @@ describe("lectern bmc at a terminal", function () {
   });
 
   it("carries the serial console both ways, until ~. is typed, and gives the terminal back", async () => {
-    terminal = new TerminalSession(consoleLine(login()));
+    terminal = new TerminalSession(consoleLine(`127.86.5.1 ${login()}`));
     await seen(/\[console of 127\.86\.5\.1; ~\. ends it/);
     serial.say("login at your own risk");
     await seen(/login at your own risk/);
@@ -91,12 +91,89 @@ describe("lectern bmc at a terminal", function () {
   });
 
   it("gives the terminal back, and leaves no session, when it is told to end", async () => {
-    terminal = new TerminalSession(consoleLine(login()));
+    terminal = new TerminalSession(consoleLine(`127.86.5.1 ${login()}`));
     await seen(/\[console of/);
     process.kill(terminal.pid ?? 0, "SIGTERM");
     assert.equal(await terminal.ended(), 130);
     assert.ok(settingsAreBack(terminal.screen), terminal.screen);
     assert.match(await bmc.ipmitool("session", "info", "active"), /active sessions\s*: 1\b/);
+  });
+});
+
+describe("lectern bmc sol, when the console is taken away", function () {
+  this.timeout(60_000);
+  const host = "127.89.5.1";
+  let bmc: SimulatedBmc;
+  let isGone = false;
+  let serial: SerialConsole;
+  let scratch: Scratch;
+  let login: string;
+  const terminals: TerminalSession[] = [];
+
+  const open = async (...options: string[]): Promise<TerminalSession> => {
+    const terminal = new TerminalSession(consoleLine([host, login, ...options].join(" ")));
+    terminals.push(terminal);
+    await shows(terminal, "[console of 127.89.5.1; ~. ends it");
+    return terminal;
+  };
+  const shows = (terminal: TerminalSession, text: string) =>
+    waitFor(`a terminal shows ${text}`, () => terminal.screen.includes(text) || undefined, {
+      timeout: 20_000,
+    });
+  const endsWith = async (terminal: TerminalSession, reason: RegExp) => {
+    assert.equal(await terminal.ended(), 1, terminal.screen);
+    assert.match(terminal.screen, reason);
+    assert.ok(settingsAreBack(terminal.screen), terminal.screen);
+  };
+
+  before(async () => {
+    scratch = scratchFolder("bmc-console");
+    serial = await startSerialConsole();
+    bmc = await startIpmiSim(host, 623, "repository", { global: `sol "${serial.device}" 115200` });
+    const passwordFile = join(scratch.dir, "password");
+    writeFileSync(passwordFile, bmc.password, { mode: 0o600 });
+    login = `-u lectern --cipher-suite 3 --password-file ${passwordFile}`;
+  });
+  afterEach(() => terminals.splice(0).forEach((terminal) => terminal.kill()));
+  after(async () => {
+    if (!isGone) await bmc?.stop();
+    await serial?.stop();
+    scratch.remove();
+  });
+
+  it("ends with status 1 when somebody deactivates it, though nothing is typed", async () => {
+    const terminal = await open();
+    serial.say("last words");
+    await shows(terminal, "last words");
+    await bmc.ipmitool("sol", "deactivate");
+    await endsWith(
+      terminal,
+      /127\.89\.5\.1: serial over LAN: the console was deactivated, by somebody else or by the BMC/,
+    );
+  });
+
+  it("refuses somebody else's console, takes it with --steal, and tells who had it", async () => {
+    const first = await open();
+    const refused = await lectern(["bmc", "sol", host, ...login.split(" ")]);
+    assert.equal(refused.status, 1);
+    assert.match(
+      refused.stderr,
+      /another session has the console; check: who has it, or take it with .*steal/,
+    );
+    const second = await open("--steal");
+    await endsWith(first, /127\.89\.5\.1: serial over LAN: another session has taken the console/);
+    serial.say("yours now");
+    await shows(second, "yours now");
+    assert.ok(!first.screen.includes("yours now"));
+    second.type("~.");
+    assert.equal(await second.ended(), 0, second.screen);
+  });
+
+  it("ends with status 1 when the BMC is gone", async () => {
+    const terminal = await open();
+    await bmc.stop();
+    isGone = true;
+    await endsWith(terminal, /127\.89\.5\.1: serial over LAN: the BMC no longer answers/);
   });
 });
 

@@ -5,6 +5,7 @@ import { waitFor } from "../../../base/wait";
 import { inventoryTemplate } from "../../../lab/room";
 import { type Ended, Lectern, lectern } from "../../fixtures/lectern";
 import { type SimulatedBmc, startIpmiSim } from "../../fixtures/ipmi/ipmi-sim";
+import { startAll } from "../../fixtures/start-all";
 import { type Scratch, scratchFolder } from "../../fixtures/scratch";
 
 const HOSTS = "127.86.1.[11-13]";
@@ -36,7 +37,7 @@ describe("lectern bmc, against several ipmi_sim", function () {
 
   before(async () => {
     scratch = scratchFolder("bmc");
-    bmcs = await Promise.all([11, 12, 13].map((n) => startIpmiSim(`127.86.1.${n}`)));
+    bmcs = await startAll([11, 12, 13].map((n) => startIpmiSim(`127.86.1.${n}`)));
     passwordFile = join(scratch.dir, "password");
     writeFileSync(passwordFile, `${bmcs[0]?.password}\n`, { mode: 0o600 });
   });

@@ -264,43 +264,49 @@ for (const [peer, { start, cipherSuite }] of Object.entries(PEERS)) {
 
 describe("configuration of serial over LAN on goipmi-server, with ipmitool as oracle", function () {
   this.timeout(60_000);
+  let machine: SerialConsole;
+  let bmc: GoBmc;
+  let ipmi: Ipmi;
+
+  before(async () => {
+    machine = await startSerialConsole();
+    bmc = await startGoBmc({ GOIPMI_SERVER_CONSOLE: machine.device });
+    ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, { port: bmc.port, privilege: "administrator" });
+  });
+  after(async () => {
+    await ipmi?.close();
+    await bmc?.stop();
+    await machine?.stop();
+  });
+
   it("reads and sets it", async () => {
-    const machine = await startSerialConsole();
-    const bmc = await startGoBmc({ GOIPMI_SERVER_CONSOLE: machine.device });
-    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, { port: bmc.port, privilege: "administrator" });
-    try {
-      const field = (text: string, name: string) => new RegExp(`^${name}.*: (.*?)\\s*$`, "m").exec(text)?.[1];
-      const agree = async () => {
-        const ours = await ipmi.sol.configuration();
-        const text = await bmc.ipmitool("sol", "info", "1");
-        assert.equal(field(text, "Enabled"), String(ours.enabled));
-        assert.equal(field(text, "Force Encryption"), String(ours.forceEncryption));
-        assert.equal(field(text, "Force Authentication"), String(ours.forceAuthentication));
-        assert.equal(field(text, "Privilege Level")?.toLowerCase(), ours.privilege);
-        assert.equal(Number(field(text, "Character Accumulate")), ours.accumulateMs);
-        assert.equal(Number(field(text, "Character Send")), ours.threshold);
-        assert.equal(Number(field(text, "Retry Count")), ours.retries);
-        assert.equal(Number(field(text, "Retry Interval")), ours.retryIntervalMs);
-        assert.equal(Number(field(text, "Volatile Bit Rate")) * 1000, ours.bitRate);
-        assert.equal(Number(field(text, "Non-Volatile Bit Rate")) * 1000, ours.storedBitRate);
-      };
-      await agree();
-      const change = {
-        privilege: "operator",
-        accumulateMs: 25,
-        threshold: 100,
-        retries: 7,
-        retryIntervalMs: 300,
-        bitRate: 57600,
-      } as const;
-      const { bitRate, ...rest } = change;
-      const got = await ipmi.sol.configure(change);
-      assert.deepEqual({ ...got, ...rest, storedBitRate: bitRate }, got);
-      await agree();
-    } finally {
-      await ipmi.close();
-      await bmc.stop();
-      await machine.stop();
-    }
+    const field = (text: string, name: string) => new RegExp(`^${name}.*: (.*?)\\s*$`, "m").exec(text)?.[1];
+    const agree = async () => {
+      const ours = await ipmi.sol.configuration();
+      const text = await bmc.ipmitool("sol", "info", "1");
+      assert.equal(field(text, "Enabled"), String(ours.enabled));
+      assert.equal(field(text, "Force Encryption"), String(ours.forceEncryption));
+      assert.equal(field(text, "Force Authentication"), String(ours.forceAuthentication));
+      assert.equal(field(text, "Privilege Level")?.toLowerCase(), ours.privilege);
+      assert.equal(Number(field(text, "Character Accumulate")), ours.accumulateMs);
+      assert.equal(Number(field(text, "Character Send")), ours.threshold);
+      assert.equal(Number(field(text, "Retry Count")), ours.retries);
+      assert.equal(Number(field(text, "Retry Interval")), ours.retryIntervalMs);
+      assert.equal(Number(field(text, "Volatile Bit Rate")) * 1000, ours.bitRate);
+      assert.equal(Number(field(text, "Non-Volatile Bit Rate")) * 1000, ours.storedBitRate);
+    };
+    await agree();
+    const change = {
+      privilege: "operator",
+      accumulateMs: 25,
+      threshold: 100,
+      retries: 7,
+      retryIntervalMs: 300,
+      bitRate: 57600,
+    } as const;
+    const { bitRate, ...rest } = change;
+    const got = await ipmi.sol.configure(change);
+    assert.deepEqual({ ...got, ...rest, storedBitRate: bitRate }, got);
+    await agree();
   });
 });
