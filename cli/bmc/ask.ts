@@ -3,14 +3,11 @@ import type { Ipmi } from "../../bare-metal/ipmi";
 import type { FleetTarget } from "../../bare-metal/ipmi/fleet";
 import { arrivals } from "../../bare-metal/ipmi/fleet/arrivals";
 import { Slots } from "../../bare-metal/ipmi/fleet/slots";
-import type { BmcOptions } from "./options";
+import { type BmcOptions, patienceOf } from "./options";
 import type { Outcome } from "./outcomes";
 import type { BmcTarget } from "./targets";
 import type { Verb } from "./verb";
 
-/** A silent BMC gets this many datagrams more, the waits between them growing from 1 to 4 times the first. */
-const RETRIES = 4;
-const WAITS = 1 + 2 + 4 + 4 + 4;
 /** TLS takes more of this machine than UDP does. */
 const MOST_HTTPS = 64;
 
@@ -63,7 +60,7 @@ async function* askIpmi<T>(
   const { Fleet } = require("../../bare-metal/ipmi/fleet") as typeof import("../../bare-metal/ipmi/fleet");
   const fleet = new Fleet({
     ...(parallel === undefined ? {} : { parallel }),
-    ...(timeout === undefined ? {} : { timeout: Math.ceil(timeout / WAITS), retries: RETRIES }),
+    ...patienceOf(timeout),
   });
   const members = targets.map((target): MemberTarget => {
     const { host, port, user, password, cipherSuite } = target;

@@ -1,6 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Privilege } from "../../bare-metal/ipmi";
+import type { IpmiOptions, Privilege } from "../../bare-metal/ipmi";
 import { type Milliseconds, parseDuration } from "../../base/units";
+
+/** A silent BMC gets this many datagrams more, the waits between them growing from 1 to 4 times the first. */
+const RETRIES = 4;
+const WAITS = 1 + 2 + 4 + 4 + 4;
 
 /** What can be typed with every verb of `lectern bmc`. */
 export interface BmcOptions {
@@ -71,6 +75,11 @@ export function addBmcOptions(command: Command): Command {
     )
     .option("--parallel <number>", "BMCs under way at the same time (default: 64)", wholeNumber(1, 4096))
     .option("--json", "one JSON document: {verb, hosts: [{host, bmc, result | error}], failed}");
+}
+
+/** Options of an IPMI client that gives a silent BMC up after so long. Undefined: what it does by itself. */
+export function patienceOf(timeout: Milliseconds | undefined): Pick<IpmiOptions, "timeout" | "retries"> {
+  return timeout === undefined ? {} : { timeout: Math.ceil(timeout / WAITS), retries: RETRIES };
 }
 
 function wholeNumber(low: number, high: number): (text: string) => number {

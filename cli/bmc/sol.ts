@@ -3,6 +3,7 @@ import type { SolStream } from "../../bare-metal/ipmi/sol";
 import { SilentFailure, UsageError } from "../failure";
 import { interrupted } from "../interrupts";
 import { attend } from "./console";
+import { patienceOf } from "./options";
 import { exitStatusOf, failureSummary } from "./outcomes";
 import type { Typed } from "./run";
 import { type BmcTarget, findTargets } from "./targets";
@@ -31,10 +32,16 @@ export async function runConsole(pattern: string, typed: Typed & { readonly stea
 
 async function openConsole(
   { name, host, port, user, password, cipherSuite }: BmcTarget,
-  { steal = false, sessionPrivilege: privilege = "operator" }: Typed & { readonly steal?: boolean },
+  { steal = false, sessionPrivilege: privilege = "operator", timeout }: Typed & { readonly steal?: boolean },
 ): Promise<void> {
   const { Ipmi } = require("../../bare-metal/ipmi") as typeof import("../../bare-metal/ipmi");
-  const ipmi = new Ipmi(host, user, password, { port, cipherSuite, privilege, signal: interrupted });
+  const ipmi = new Ipmi(host, user, password, {
+    port,
+    cipherSuite,
+    privilege,
+    signal: interrupted,
+    ...patienceOf(timeout),
+  });
   let stream: SolStream | undefined;
   try {
     const opened = await ipmi.sol.activate({ steal });

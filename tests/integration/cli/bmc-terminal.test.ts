@@ -169,8 +169,15 @@ describe("lectern bmc sol, when the console is taken away", function () {
     assert.equal(await second.ended(), 0, second.screen);
   });
 
+  it("gives a BMC that is not there up as --timeout says", async () => {
+    const words = ["bmc", "sol", "127.89.5.250", ...login.split(" "), "--timeout", "500ms"];
+    const { status, stderr } = await lectern(words);
+    assert.equal(status, 3);
+    assert.match(stderr, /127\.89\.5\.250: Open Session: no answer \(sent 5 times[,)]/);
+  });
+
   it("ends with status 1 when the BMC is gone", async () => {
-    const terminal = await open();
+    const terminal = await open("--timeout", "1s");
     await bmc.stop();
     isGone = true;
     await endsWith(terminal, /127\.89\.5\.1: serial over LAN: the BMC no longer answers/);
