@@ -83,6 +83,7 @@ async function setUp(progress: TerminalProgress): Promise<NodeJS.ProcessEnv> {
   return {
     // Some of Debian's daemons lie where only root looks.
     PATH: `${toolbox.searchPath()}:/usr/local/sbin:/usr/sbin:/sbin`,
+    LECTERN_KUBERNETES_PROVIDER: toolbox.path("pulumi-resource-kubernetes"),
     LECTERN_KWOK_STAGES: toolbox.data("kwok-stages"),
     LECTERN_VOLCANO_CHART: toolbox.data("volcano-chart"),
   };

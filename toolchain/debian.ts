@@ -48,6 +48,8 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "docker-registry", purpose: "the image registry", proof: "docker-registry", group: "lab" },
   { name: "buildah", purpose: "building course images", proof: "buildah", group: "lab" },
   { name: "skopeo", purpose: "reading images back", proof: "skopeo", group: "lab" },
+  { name: "iproute2", purpose: "addresses of pods on lo", proof: "ip", group: "lab" },
+  { name: "attr", purpose: "trying to lift a quota", proof: "setfattr", group: "test" },
   { name: "openssl", purpose: "looking at certificates", proof: "openssl", group: "lab" },
   {
     name: "busybox-static",
