@@ -159,7 +159,10 @@ describe("volumes of a course on a Ceph cluster", function () {
     };
     // Node has no name for EDQUOT (122).
     await assert.rejects(fill(), /-122/).finally(() => file.close());
-    await assert.rejects(run("setfattr", ["-n", "ceph.quota.max_bytes", "-v", "0", home]), /denied|not permitted/i);
+    await assert.rejects(
+      run("setfattr", ["-n", "ceph.quota.max_bytes", "-v", "0", home]),
+      /denied|not permitted/i,
+    );
     await assert.rejects(mount(client, volumes.homes["bob"]!));
     await assert.rejects(mount(client, "/"));
   });
