@@ -1,5 +1,12 @@
 /** Network functions of requests (IPMI 2.0 table 5-1). A response carries the number plus one. */
-export const NetFn = { chassis: 0x00, sensor: 0x04, app: 0x06, storage: 0x0a, transport: 0x0c, groupExtension: 0x2c } as const;
+export const NetFn = {
+  chassis: 0x00,
+  sensor: 0x04,
+  app: 0x06,
+  storage: 0x0a,
+  transport: 0x0c,
+  groupExtension: 0x2c,
+} as const;
 
 export const noData: Buffer = Buffer.alloc(0);
 
