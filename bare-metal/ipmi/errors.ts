@@ -1,21 +1,7 @@
-/** Everything that this client throws. `host` and `command` say where, `check` what to look at. Never holds a secret. */
-export abstract class IpmiError extends Error {
-  /**
-   * @param host `address:port` of the BMC
-   * @param command what was asked, as the specification names it
-   * @param problem what came of it
-   * @param check what an operator should look at
-   */
-  constructor(
-    readonly host: string,
-    readonly command: string,
-    readonly problem: string,
-    readonly check: string,
-  ) {
-    super(`BMC ${host}: ${command}: ${problem}; check: ${check}`);
-    this.name = new.target.name;
-  }
-}
+import { BmcError } from "./bmc-error";
+
+/** Everything that this client throws; `command` is named as the specification names it. */
+export abstract class IpmiError extends BmcError {}
 
 /** Nothing speaks IPMI 2.0 there. */
 export class IpmiUnreachableError extends IpmiError {}

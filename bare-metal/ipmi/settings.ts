@@ -1,4 +1,5 @@
 import { IpmiArgumentError } from "./errors";
+import { labelOf } from "./label";
 import { SUITES } from "./crypto/suites";
 import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import type { IpmiOptions, Privilege } from "./options";
@@ -31,7 +32,7 @@ export function checkedOptions(host: string, user: string, options: Omit<IpmiOpt
     keepAlive,
     ...rest
   } = options;
-  const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const label = labelOf(host, port);
   const need = needing(label);
   const between = (n: number, low: number, high: number) => Number.isInteger(n) && n >= low && n <= high;
   const name = Buffer.from(user);

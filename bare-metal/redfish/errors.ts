@@ -1,21 +1,7 @@
-/** Everything that this client throws. `host` and `command` say where, `check` what to look at. Never holds a secret. */
-export abstract class RedfishError extends Error {
-  /**
-   * @param host `address:port` of the BMC
-   * @param command what was asked: an HTTP method and path, or what the caller wanted
-   * @param problem what came of it
-   * @param check what an operator should look at
-   */
-  constructor(
-    readonly host: string,
-    readonly command: string,
-    readonly problem: string,
-    readonly check: string,
-  ) {
-    super(`BMC ${host}: ${command}: ${problem}; check: ${check}`);
-    this.name = new.target.name;
-  }
-}
+import { BmcError } from "../bmc/shared";
+
+/** Everything that this client throws; `command` is an HTTP method and path, or what the caller wanted. */
+export abstract class RedfishError extends BmcError {}
 
 /** Nothing speaks HTTPS there. */
 export class RedfishUnreachableError extends RedfishError {}

@@ -1,4 +1,5 @@
 import type { Milliseconds } from "../../base/units";
+import { labelOf } from "../bmc/shared";
 import { RedfishArgumentError } from "./errors";
 import { parseFingerprint, type Trust } from "./transport/trust";
 
@@ -50,7 +51,7 @@ export interface Settings extends Pick<RedfishOptions, "system" | "signal" | "sl
 /** @throws {RedfishArgumentError} naming the first option that is out of range */
 export function checkedOptions(host: string, user: string, options: RedfishOptions): Settings {
   const { port = 443, timeout = 30_000, retries = 3, certificate, authorities, ...rest } = options;
-  const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const label = labelOf(host, port);
   const need = (condition: boolean, problem: string, fix: string) => {
     if (!condition) throw new RedfishArgumentError(label, "options", problem, fix);
   };

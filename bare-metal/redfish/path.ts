@@ -1,3 +1,5 @@
+import { labelOf } from "../bmc/shared";
+
 /** Stands for the BMC itself: a link is asked of the BMC that gave it, whatever host it names. */
 const SELF = "https://bmc.invalid";
 
@@ -10,7 +12,7 @@ export function localPath(link: string): string | undefined {
 
 /** Whether a redirection stays at that host and port. */
 export function staysAt(location: string, path: string, host: string, port: number): boolean {
-  const self = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const self = `https://${labelOf(host, port)}`;
   if (!URL.canParse(location, `${self}${path}`)) return false;
   return new URL(location, `${self}${path}`).origin === new URL(self).origin;
 }

@@ -4,11 +4,12 @@ import { type Credentials, credentialsSchema } from "../../bare-metal/inventory/
 import { readInventory } from "../../bare-metal/inventory/validate";
 import type { InventoryBmc, InventoryMachine } from "../../bare-metal/inventory/inventory";
 import { pathText } from "../../base/paths";
+import { labelOf } from "../../bare-metal/bmc/shared";
 import { UsageError } from "../failure";
 import { foldHosts } from "./host-ranges";
 import type { BmcOptions } from "./options";
 import { readPassword } from "./password";
-import { type BmcTarget, labelOf, readText } from "./targets";
+import { type BmcTarget, readText } from "./targets";
 
 const CLONE = resolve(__dirname, "../..");
 

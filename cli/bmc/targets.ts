@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { labelOf } from "../../bare-metal/bmc/shared";
 import type { RedfishOptions } from "../../bare-metal/redfish";
 import { UsageError } from "../failure";
 import { expandHosts } from "./host-ranges";
@@ -60,11 +61,6 @@ function plainTargets(
     cipherSuite,
     redfish,
   }));
-}
-
-/** How errors and tables name a BMC. */
-export function labelOf(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** A file that was named on the command line. @throws {UsageError} if it cannot be read */

@@ -1,5 +1,6 @@
 import type { Ipmi } from "../client";
 import { IpmiArgumentError } from "../errors";
+import { labelOf } from "../label";
 import { realClock } from "../transport/exchange";
 import { RoundTrip } from "../transport/round-trip";
 import { openSharedUdp } from "../transport/shared-udp";
@@ -99,7 +100,7 @@ export class Fleet {
   }
 
   private memberFor({ host, port = 623 }: FleetTarget): Member {
-    const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const label = labelOf(host, port);
     let member = this.members.get(label);
     if (!member) this.members.set(label, (member = new Member(label, this.common)));
     return member;
