@@ -13,8 +13,6 @@ const root = join(__dirname, "..");
 
 async function start() {
   await require("./packages").ensurePackages(root);
-  // Otherwise the loader would take the settings of whatever folder the command was called in.
-  process.env.TSX_TSCONFIG_PATH = join(root, "tsconfig.json");
   require("../base/register.js");
   process.exitCode = await require("../cli/main.ts").main(process.argv);
 }

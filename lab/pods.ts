@@ -85,7 +85,7 @@ export function startPodRunner(
       "--config",
       resolve(file),
     ],
-    // Where tsx is found.
+    // Where lectern/register is found.
     cwd: resolve(__dirname, ".."),
     logFile: join(room.dir, "logs", "pods.log"),
   });

@@ -15,7 +15,7 @@ const load = Module._load;
 
 Module._load = function (request, parent, isMain) {
   const asker = parent?.filename ?? "";
-  // Pulumi asks for the stack of every promise. Node maps stacks to the source by itself, where tsx has told it to.
+  // Pulumi asks for the stack of every promise. Node maps stacks to the source by itself, where base/register.js has told it to.
   if (request === "source-map-support/register" && asker.includes("/@pulumi/pulumi/cmd/")) return {};
   const heavy = HEAVY.some((entry) => entry.request === request && asker.includes(entry.asker));
   if (!heavy) return load.call(this, request, parent, isMain);
