@@ -30,6 +30,14 @@ export function addDevCommands(program: Command): void {
       await runBenchmarks(names);
     });
   dev
+    .command("pin")
+    .description("fill the vendors' published SHA-256 sums into toolchain/pins.json")
+    .argument("[file]", "another file of pins")
+    .action(async (file: string | undefined) => {
+      const { pinSums } = require("./dev-pin") as typeof import("./dev-pin");
+      await pinSums(file);
+    });
+  dev
     .command("fuzz")
     .description("feed the IPMI decoders mutated messages")
     .option("--packets <count>", "for each decoder", wholeNumber, 1_000_000)

@@ -136,7 +136,11 @@ export function findSum(text: string, fileName: string): string | undefined {
     : undefined;
 }
 
-async function publishedSum(release: Release, signal?: AbortSignal): Promise<string> {
+/**
+ * The SHA-256 that the vendor publishes for a release.
+ * @throws {Error} naming the address, if it cannot be read or names no such file
+ */
+export async function publishedSum(release: Release, signal?: AbortSignal): Promise<string> {
   const response = await get(release.sumsUrl, signal);
   const sum = findSum(await response.text(), basename(new URL(release.url).pathname));
   if (sum === undefined)

@@ -90,6 +90,22 @@ describe("commands on another machine", function () {
     assert.ok(logins.length >= 2, sshd.log().slice(logged));
   });
 
+  it("gets in by password, and says so when the password is wrong", async () => {
+    const { password, hostKey } = sshd;
+    await connectBy({ password, hostKey, dialErrorLimit: 0 });
+    await run("config", "set", "trigger", "password");
+    const logged = sshd.log().length;
+    await run("up", "--yes", "--skip-preview");
+    assert.match(sshd.log().slice(logged), /Accepted password for root/);
+    const wrong = `${password}0`;
+    await connectBy({ password: wrong, hostKey, dialErrorLimit: 0 });
+    await run("config", "set", "trigger", "wrong password");
+    const { status, output } = await up();
+    assert.notEqual(status, 0);
+    assert.match(output, /Permission denied \(publickey,password\)/);
+    assert.ok(!output.includes(wrong), "the password is in the output");
+  });
+
   it("refuses a machine with another host key", async () => {
     const other = execFileSync("sh", [
       "-c",
@@ -109,7 +125,11 @@ describe("commands on another machine", function () {
       .filter((f) => f.isFile())
       .map((f) => readFileSync(`${f.parentPath}/${f.name}`, "utf8"));
     assert.ok(texts.some((text) => text.includes("command:remote:Command")));
-    assert.ok(texts.every((text) => !text.includes("OPENSSH PRIVATE KEY") && !text.includes(secret)));
+    assert.ok(
+      texts.every((text) =>
+        [secret, "OPENSSH PRIVATE KEY", sshd.password].every((word) => !text.includes(word)),
+      ),
+    );
     assert.deepEqual(
       readdirSync(tmpdir()).filter((name) => name.startsWith("lectern-ssh-")),
       [],
