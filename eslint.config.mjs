@@ -15,7 +15,7 @@ export default tseslint.config(
   },
   // The command line and plain start-up scripts speak to a terminal.
   { files: ["cli/**", "bin/**", "bench/**"], rules: { "no-console": "off" } },
-  // A verb, a stack or a face of the IPMI client loads its code when it runs; the CommonJS loader of tsx leaves import() to Node, which reads no TypeScript.
+  // A verb, a stack or a face of the IPMI client loads its code when it runs; base/register.js leaves import() to Node, which reads no TypeScript.
   {
     files: ["cli/**", "stacks/index.ts", "bare-metal/ipmi/faces.ts"],
     rules: { "@typescript-eslint/no-require-imports": "off" },

@@ -5,15 +5,13 @@
 const { createHash } = require("node:crypto");
 const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const { homedir } = require("node:os");
-const { dirname, join } = require("node:path");
+const { join } = require("node:path");
 
 /** As toolchain/cache.ts has it, which is TypeScript. */
 const cache =
   process.env.LECTERN_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "lectern");
 const folder = join(cache, "transpiled");
-/** It brings esbuild. */
-const tsx = require.resolve("tsx/package.json");
-const maker = `esbuild of tsx ${require(tsx).version}, node ${process.versions.node}, 1`;
+const maker = `esbuild ${require("esbuild/package.json").version}, node ${process.versions.node}, 2`;
 
 /**
  * The JavaScript of a file of TypeScript: what is kept, if that was made of the same text in the same way.
@@ -35,7 +33,7 @@ function transpiled(file) {
 }
 
 function transpile(file, source) {
-  const esbuild = require(require.resolve("esbuild", { paths: [dirname(tsx)] }));
+  const esbuild = require("esbuild");
   return esbuild.transformSync(source, {
     loader: "ts",
     format: "cjs",

@@ -1,7 +1,7 @@
 import { serveProvider } from "../../base/provider";
 import { version } from "../../package.json";
 
-// The CommonJS loader of tsx leaves import() to Node, which reads no TypeScript.
+// base/register.js leaves import() to Node, which reads no TypeScript.
 /* eslint-disable @typescript-eslint/no-require-imports */
 serveProvider({
   name: "metal",

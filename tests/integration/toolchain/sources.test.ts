@@ -226,10 +226,14 @@ import { silentProgress } from ${JSON.stringify(join(__dirname, "../../../base/p
 void new Resolver({ pins: ${JSON.stringify(pins())}, cache: new Cache(${JSON.stringify(cache.dir)}), offline: true, toolchainDir: ${JSON.stringify(dir)}, progress: silentProgress }).ensure(["kubectl"]);`,
     );
     resolver(pins());
-    const child = spawn(process.execPath, ["--require", require.resolve("tsx/cjs"), script], {
-      env: { ...process.env, PATH: scratch.path },
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--require", require.resolve("../../../base/register.js"), script],
+      {
+        env: { ...process.env, PATH: scratch.path },
+        stdio: ["ignore", "inherit", "inherit"],
+      },
+    );
     await waitFor("the build has begun", () => (existsSync(started) ? true : undefined), { timeout: 20_000 });
     const ended = new Promise((resolve) => child.once("close", resolve));
     child.kill("SIGKILL");

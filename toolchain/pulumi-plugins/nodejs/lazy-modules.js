@@ -26,8 +26,8 @@ Module._load = function (request, parent, isMain) {
 function lazy(loadNow) {
   let loaded;
   const target = () => (loaded ??= loadNow());
-  // "__esModule" keeps TypeScript's import helper from copying, and so loading, every member; tsx looks for
-  // "module.exports" in whatever it loads. Neither is a use of the module.
+  // "__esModule" keeps TypeScript's import helper from copying, and so loading, every member; some loaders look
+  // for "module.exports" in whatever they load. Neither is a use of the module.
   const marks = { __esModule: true };
   const isMark = (key) => key === "__esModule" || key === "module.exports";
   return new Proxy(marks, {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type SimulatedBmc, startIpmiSim } from "../../../fixtures/ipmi/ipmi-sim";
 
 const run = promisify(execFile);
 const SOURCE = join(__dirname, "../../../../bare-metal/ipmi");
-const TSX = join(dirname(require.resolve("tsx/package.json")), "dist/cjs/index.cjs");
+const REGISTER = require.resolve("../../../../base/register.js");
 
 const PROGRAM = `
 import { createIpmi, type IpmiUser } from "./ipmi";
@@ -46,7 +46,7 @@ describe("the IPMI client on its own", function () {
     cpSync(SOURCE, join(dir, "ipmi"), { recursive: true });
     writeFileSync(join(dir, "program.ts"), PROGRAM);
     const env = { ...process.env, LECTERN_TEST_PASSWORD: bmc.password };
-    const argv = ["-r", TSX, join(dir, "program.ts"), bmc.host, bmc.user];
+    const argv = ["-r", REGISTER, join(dir, "program.ts"), bmc.host, bmc.user];
     const { stdout } = await run(process.execPath, argv, { cwd: dir, env, timeout: 30_000 });
     assert.deepEqual(JSON.parse(stdout), { power: "off", id: 2, sensors: true });
   });
