@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { privateFolder, replaceFile } from "../../base/files";
-import type { KubeApi } from "./api";
+import type { KubeApi } from "../../base/kubernetes/api";
 import type { Pod } from "./objects";
 
 /** Life asked for; the API server's least is ten minutes. */

@@ -1,19 +1,6 @@
+import type { KubeObject } from "../../base/kubernetes/objects";
+
 /** The parts of Kubernetes objects (v1, discovery.k8s.io/v1) that the runner reads, as they are on the wire. */
-export interface Metadata {
-  readonly name: string;
-  readonly namespace?: string;
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly deletionTimestamp?: string;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface KubeObject {
-  readonly metadata: Metadata;
-}
-
 export interface Node extends KubeObject {
   readonly status?: { readonly addresses?: readonly { readonly type: string; readonly address: string }[] };
 }

@@ -2,11 +2,12 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ProcessFolder } from "../../base/processes";
 import { LoopbackAddresses } from "./addresses";
-import type { KubeApi } from "./api";
+import type { KubeApi } from "../../base/kubernetes/api";
 import { programFor } from "./command";
 import type { PodRunnerConfig, Program } from "./config";
-import { Informer } from "./informer";
-import type { ConfigMap, EndpointSlice, KubeObject, Node, Pod, Secret, Service } from "./objects";
+import { Informer } from "../../base/kubernetes/informer";
+import type { KubeObject } from "../../base/kubernetes/objects";
+import type { ConfigMap, EndpointSlice, Node, Pod, Secret, Service } from "./objects";
 import { ServiceForwarder, wantedServices } from "./services";
 import { PodWorker, type WorkerContext } from "./worker";
 

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { privateFolder } from "../../base/files";
 import type { ProcessFolder } from "../../base/processes";
 import type { LoopbackAddresses } from "./addresses";
-import { ApiError, type KubeApi } from "./api";
+import { ApiError, type KubeApi } from "../../base/kubernetes/api";
 import { adaptScript, containerCommand, containerEnv } from "./command";
 import type { PodRunnerConfig, Program } from "./config";
 import { PodIdentity } from "./identity";

@@ -1,4 +1,5 @@
 import { accountOf } from "../accounts";
+import { LEDGER_FINALIZER } from "../course-states";
 import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule, Subject } from "../rule";
 import { WORKLOADS } from "../workloads";
@@ -12,13 +13,17 @@ const WORDS = {
     "a person says who owns the object; when that owner ends, so does this, or the other way round",
   finalizers: "a person gives the object a finalizer, and the namespace can never end",
 } as const;
+/** The API server itself gives pods with GPUs the ledger's finalizer, before rules are asked. */
 const none = (metadata: Metadata, field: (typeof FIELDS)[number], subject: Subject) =>
   accountOf(subject) === undefined ||
   subject.request.operation === "UPDATE" ||
-  (metadata?.[field] ?? []).length === 0;
+  (metadata?.[field] ?? []).every((entry) => entry === LEDGER_FINALIZER);
 const celNone = (of: string, field: string) =>
   `variables.account == '' || request.operation == 'UPDATE' || !has(${of}.metadata) || ` +
-  `!has(${of}.metadata.${field}) || size(${of}.metadata.${field}) == 0`;
+  `!has(${of}.metadata.${field}) || ` +
+  (field === "finalizers"
+    ? `${of}.metadata.${field}.all(f, f == '${LEDGER_FINALIZER}')`
+    : `size(${of}.metadata.${field}) == 0`);
 const owner = {
   apiVersion: "v1",
   kind: "Pod",
@@ -71,6 +76,11 @@ export const ownership: Rule = {
     {
       title: "what a controller makes",
       objects: [pod({}, goodContainer, { ownerReferences: [owner], finalizers: ["example.org/wait"] })],
+    },
+    {
+      title: "the finalizer that the API server gives pods with GPUs",
+      by: ADA,
+      objects: [pod({}, goodContainer, { ...mine, finalizers: [LEDGER_FINALIZER] })],
     },
     { title: "a template that says nothing", by: CURIE, objects: [deployment()] },
   ],

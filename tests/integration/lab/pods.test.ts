@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseAllDocuments } from "yaml";
+import { KubeApi, parseKubeconfig } from "../../../base/kubernetes/api";
+import type { KubeObject } from "../../../base/kubernetes/objects";
 import { ProcessFolder } from "../../../base/processes";
 import { waitFor } from "../../../base/wait";
 import { startControlPlane, stopControlPlane, toolsFromPath } from "../../../bare-metal/control-plane";
 import { POD_RUNNER_TOOLS, startPodRunner, stopPodRunner, writeRoomStages } from "../../../lab/pods";
-import { KubeApi, parseKubeconfig } from "../../../lab/pods/api";
-import type { KubeObject, Pod, Secret, Service } from "../../../lab/pods/objects";
+import type { Pod, Secret, Service } from "../../../lab/pods/objects";
 import { ensureTools, type Toolbox } from "../../../toolchain/resolve";
 
 const run = promisify(execFile);

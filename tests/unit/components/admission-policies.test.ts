@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AdmissionPolicies } from "../../../components/admission-policies";
 import { admissionObjects } from "../../../policies/admission";
+import { courseStateObjects } from "../../../policies/course-states";
 import { NO_SETTINGS } from "../../../policies/settings";
 import { declare } from "../../fixtures/pulumi-mocks";
 
@@ -8,9 +9,9 @@ const GROUP = "kubernetes:admissionregistration.k8s.io/v1";
 
 describe("AdmissionPolicies", () => {
   it("declares every rule that the API server can apply, with its bindings, below itself", async () => {
-    const declared = await declare(() => new AdmissionPolicies("policies", {}));
+    const declared = await declare(() => new AdmissionPolicies("policies", { ledger: true }));
     const component = declared.one("lectern:index:AdmissionPolicies", "policies");
-    const expected = admissionObjects();
+    const expected = [...admissionObjects(), ...courseStateObjects({ ledger: true })];
     assert.ok(expected.length >= 50);
     assert.equal(declared.childrenOf(component).length, expected.length);
     for (const object of expected) {

@@ -1,15 +1,19 @@
-import { Agent, request as httpsRequest } from "node:https";
+import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parse } from "yaml";
 import type { KubeObject } from "./objects";
 
-/** How one client reaches an API server. Holds a private key. */
+/** How one client reaches an API server. Holds a secret: a private key or a token. */
 export interface Connection {
   readonly server: string;
   readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+  /** Asked for before each call: a mounted token is renewed while it is used. */
+  readonly token?: () => string;
 }
 
 interface KubeconfigFile {
@@ -24,12 +28,16 @@ interface KubeconfigFile {
   }[];
   readonly users: readonly {
     readonly name: string;
-    readonly user: { readonly "client-certificate-data": string; readonly "client-key-data": string };
+    readonly user: {
+      readonly "client-certificate-data"?: string;
+      readonly "client-key-data"?: string;
+      readonly token?: string;
+    };
   }[];
 }
 
 /**
- * The connection of a kubeconfig's current context; certificates and key must be inline.
+ * The connection of a kubeconfig's current context; certificates, and the key or the token, must be inline.
  * @throws {Error} if a part is missing; the text is not shown, for it holds a key
  */
 export function parseKubeconfig(text: string): Connection {
@@ -38,11 +46,29 @@ export function parseKubeconfig(text: string): Connection {
   const cluster = file.clusters.find((c) => c.name === context?.cluster)?.cluster;
   const user = file.users.find((u) => u.name === context?.user)?.user;
   if (!cluster || !user) throw new Error("kubeconfig: its current context has no cluster or no user");
+  const at = { server: cluster.server, ca: Buffer.from(cluster["certificate-authority-data"], "base64") };
+  const { token, "client-certificate-data": cert, "client-key-data": key } = user;
+  if (token !== undefined) return { ...at, token: () => token };
+  if (cert === undefined || key === undefined) {
+    throw new Error("kubeconfig: its user has neither a token nor a certificate with its key");
+  }
+  return { ...at, cert: Buffer.from(cert, "base64"), key: Buffer.from(key, "base64") };
+}
+
+/** Where a pod finds its ServiceAccount (Kubernetes, "Accessing the Kubernetes API from a Pod"). */
+const IN_CLUSTER = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/**
+ * The connection of a pod of the cluster, by its ServiceAccount.
+ * @throws {Error} outside of a pod
+ */
+export function inClusterConnection(env: NodeJS.ProcessEnv = process.env): Connection {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  if (!host || !port) throw new Error("not in a pod of a cluster; name a kubeconfig");
   return {
-    server: cluster.server,
-    ca: Buffer.from(cluster["certificate-authority-data"], "base64"),
-    cert: Buffer.from(user["client-certificate-data"], "base64"),
-    key: Buffer.from(user["client-key-data"], "base64"),
+    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    ca: readFileSync(join(IN_CLUSTER, "ca.crt")),
+    token: () => readFileSync(join(IN_CLUSTER, "token"), "utf8").trim(),
   };
 }
 
@@ -69,8 +95,11 @@ interface SendOptions {
 
 /** How long one call may take; a watch is exempt. */
 const CALL_MS = 10_000;
+/** When the server is asked to end a watch, and when its silence counts as a broken connection. */
+const WATCH_SECONDS = 300;
+const WATCH_BROKEN_MS = (WATCH_SECONDS + 30) * 1_000;
 
-/** The few calls of the Kubernetes API that the runner needs. */
+/** The few calls of the Kubernetes API that Lectern's own programs need. */
 export class KubeApi {
   private readonly agent: Agent;
 
@@ -109,9 +138,13 @@ export class KubeApi {
     resourceVersion: string,
     signal: AbortSignal,
     onEvent: (event: WatchEvent<T>) => void,
+    selectors = "",
   ): Promise<void> {
-    const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=${resourceVersion}`;
-    const response = await this.send("GET", `${path}?${query}`, { signal });
+    const query = `watch=1&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}&resourceVersion=${resourceVersion}`;
+    const selected = selectors === "" ? "" : `&${selectors}`;
+    const response = await this.send("GET", `${path}?${query}${selected}`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(WATCH_BROKEN_MS)]),
+    });
     if (response.statusCode !== 200) throw new ApiError(response.statusCode ?? 0, await bodyOf(response));
     for await (const line of createInterface({ input: response, crlfDelay: Infinity })) {
       if (line !== "") onEvent(JSON.parse(line) as WatchEvent<T>);
@@ -139,7 +172,12 @@ export class KubeApi {
     return new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       // Node gives the body of a DELETE no length by itself, and the next call on the connection would begin with it.
-      const headers = { ...options.headers, ...(payload ? { "content-length": payload.length } : {}) };
+      const { token } = this.connection;
+      const headers = {
+        ...options.headers,
+        ...(payload ? { "content-length": payload.length } : {}),
+        ...(token ? { authorization: `Bearer ${token()}` } : {}),
+      };
       const url = new URL(path, this.connection.server);
       const call = httpsRequest(url, { ...options, headers, method, agent: this.agent }, resolve);
       call.once("error", reject);

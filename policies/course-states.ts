@@ -1,0 +1,125 @@
+import type { AdmissionObject } from "./admission";
+import { CEL_PODS, celList, DECLARED, POD, WORKLOADS } from "./workloads";
+import { COURSE_LABEL, type KindMatch } from "./rule";
+
+/** Annotation on a course's namespace: its GPU hours for the semester. Absent: no limit. */
+export const BUDGET_ANNOTATION = "lectern.dev/gpu-hours";
+/** Added once they are spent, with what was used: `101.2 of 100`. */
+export const SPENT_ANNOTATION = "lectern.dev/gpu-hours-spent";
+/** Added when the semester closes, with its name. */
+export const CLOSED_ANNOTATION = "lectern.dev/closed";
+/** Finalizer of a course's pods that ask for GPUs: a pod stays until its row is in the ledger. */
+export const LEDGER_FINALIZER = "lectern.dev/ledger";
+
+/** Policies by what a course has come to, told by its namespace, where rules go by what is asked for. */
+export interface CourseStateOptions {
+  /** Whether a recorder runs: without one, pods with its finalizer would never go. */
+  readonly ledger: boolean;
+}
+
+const COURSES = { namespaceSelector: { matchExpressions: [{ key: COURSE_LABEL, operator: "Exists" }] } };
+const API_VERSION = "admissionregistration.k8s.io/v1";
+
+/** True where a container of the pod `p` asks for GPUs, whole or in parts. */
+const CEL_ASKS_GPU = `(${DECLARED.map(
+  (list) =>
+    `${celList(`p.spec.${list}`)}.exists(c, has(c.resources) && has(c.resources.limits) && ` +
+    "c.resources.limits.exists(k, (k == 'nvidia.com/gpu' || k.startsWith('nvidia.com/mig-')) && " +
+    "quantity(string(c.resources.limits[k])).asApproximateFloat() > 0.0))",
+).join(" || ")})`;
+const annotated = (key: string): string =>
+  `has(namespaceObject.metadata.annotations) && '${key}' in namespaceObject.metadata.annotations`;
+const annotation = (key: string): string => `namespaceObject.metadata.annotations['${key}']`;
+
+/** The policies, with a binding each. */
+export function courseStateObjects({ ledger }: CourseStateOptions): AdmissionObject[] {
+  return [
+    ...refusal(
+      "lectern-course-closed",
+      annotated(CLOSED_ANNOTATION),
+      `'the semester ' + ${annotation(CLOSED_ANNOTATION)} + ' is being closed: no new work; fix: none, homes are archived'`,
+      "the semester is being closed: no new work",
+    ),
+    ...refusal(
+      "lectern-gpu-hours",
+      `variables.pods.exists(p, ${CEL_ASKS_GPU}) && ${annotated(SPENT_ANNOTATION)}`,
+      `'the course has used ' + ${annotation(SPENT_ANNOTATION)} + ' GPU hours: no new GPU pods, those that run go on; ` +
+        "fix: work without GPUs, or ask your teacher, who has the site raise gpuHours'",
+      "the course has spent its GPU hours",
+    ),
+    ...(ledger ? finalizer() : []),
+  ];
+}
+
+/** Refuses new work where the expression holds. What was there before goes on, and can be changed and removed. */
+function refusal(name: string, when: string, messageExpression: string, message: string): AdmissionObject[] {
+  return [
+    {
+      apiVersion: API_VERSION,
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name },
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: { resourceRules: created(WORKLOADS) },
+        variables: [{ name: "pods", expression: CEL_PODS.replace(/\bobject\./g, "dyn(object).") }],
+        validations: [{ expression: `!(${when})`, message, messageExpression, reason: "Forbidden" }],
+      },
+    },
+    {
+      apiVersion: API_VERSION,
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name },
+      spec: { policyName: name, validationActions: ["Deny", "Audit"], matchResources: COURSES },
+    },
+  ];
+}
+
+function finalizer(): AdmissionObject[] {
+  const name = "lectern-ledger-finalizer";
+  const p = CEL_ASKS_GPU.replaceAll("p.spec", "object.spec");
+  return [
+    {
+      apiVersion: API_VERSION,
+      kind: "MutatingAdmissionPolicy",
+      metadata: { name },
+      spec: {
+        failurePolicy: "Fail",
+        reinvocationPolicy: "IfNeeded",
+        matchConstraints: { resourceRules: created([POD]) },
+        matchConditions: [
+          { name: "asks-for-gpus", expression: p },
+          {
+            name: "has-none-yet",
+            expression: `!has(object.metadata.finalizers) || !('${LEDGER_FINALIZER}' in object.metadata.finalizers)`,
+          },
+        ],
+        mutations: [
+          {
+            patchType: "JSONPatch",
+            jsonPatch: {
+              expression:
+                `has(object.metadata.finalizers) ? ` +
+                `[JSONPatch{op: 'add', path: '/metadata/finalizers/-', value: '${LEDGER_FINALIZER}'}] : ` +
+                `[JSONPatch{op: 'add', path: '/metadata/finalizers', value: ['${LEDGER_FINALIZER}']}]`,
+            },
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: API_VERSION,
+      kind: "MutatingAdmissionPolicyBinding",
+      metadata: { name },
+      spec: { policyName: name, matchResources: COURSES },
+    },
+  ];
+}
+
+function created(kinds: readonly KindMatch[]) {
+  return kinds.map(({ group, version, resource }) => ({
+    apiGroups: [group],
+    apiVersions: [version],
+    operations: ["CREATE"],
+    resources: [resource],
+  }));
+}
