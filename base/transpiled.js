@@ -3,14 +3,9 @@
 // transpiler.
 
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
-const { homedir } = require("node:os");
-const { join } = require("node:path");
+const { readFileSync } = require("node:fs");
+const { keep, keptAt } = require("./kept");
 
-/** As toolchain/cache.ts has it, which is TypeScript. */
-const cache =
-  process.env.LECTERN_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "lectern");
-const folder = join(cache, "transpiled");
 const maker = `esbuild ${require("esbuild/package.json").version}, node ${process.versions.node}, 2`;
 
 /**
@@ -19,7 +14,7 @@ const maker = `esbuild ${require("esbuild/package.json").version}, node ${proces
  */
 function transpiled(file) {
   const source = readFileSync(file, "utf8");
-  const kept = join(folder, `${sha256(file)}.js`);
+  const kept = keptAt("transpiled", `${sha256(file)}.js`);
   const mark = `\n// ${sha256(maker, source)}`;
   try {
     const code = readFileSync(kept, "utf8");
@@ -49,18 +44,6 @@ function sha256(...parts) {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
-}
-
-/** Without a place to keep it, the next start makes it again. */
-function keep(file, code) {
-  const whole = `${file}.${process.pid}`;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(whole, code, { mode: 0o600 });
-    renameSync(whole, file);
-  } catch {
-    // A read-only home, a full disk.
-  }
 }
 
 module.exports = { transpiled };

@@ -1,11 +1,8 @@
 "use strict";
 
-const { spawn } = require("node:child_process");
 const { createHash } = require("node:crypto");
 const { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } = require("node:fs");
-const { constants } = require("node:os");
 const { join } = require("node:path");
-const { withLock } = require("../base/lock");
 
 const HEARTBEAT_MS = 5000;
 
@@ -20,6 +17,8 @@ async function ensurePackages(root) {
   const marker = join(root, "node_modules", ".lectern-installed");
   if (isMarked(marker, wanted)) return;
 
+  // Loaded now, as nearly every start ends above.
+  const { withLock } = require("../base/lock");
   let told = false;
   const onWait = (holder) => {
     if (!told) say(`waiting for process ${holder.pid}, which installs the npm packages`);
@@ -79,6 +78,7 @@ async function install(root, marker) {
 }
 
 function run(command, args, cwd) {
+  const { spawn } = require("node:child_process");
   return new Promise((resolve, reject) => {
     const output = [];
     const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
@@ -120,6 +120,7 @@ function failure(message, exitStatus) {
 }
 
 function interruptStatus(signal) {
+  const { constants } = require("node:os");
   return signal === "SIGINT" ? 130 : 128 + (constants.signals[signal] ?? 1);
 }
 

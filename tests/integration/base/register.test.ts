@@ -46,7 +46,7 @@ describe("base/register", () => {
 
   it("loads a transpiler for what is new or changed only", () => {
     const main = (n: number) =>
-      `const n: number = ${n}; console.log(n, Object.keys(require.cache).some((f) => f.includes("/esbuild/")));`;
+      `const n: number = ${n}; console.log(n, Object.keys(require.cache).some((f) => f.includes("/esbuild/lib/")));`;
     assert.equal(run("changes.ts", { "changes.ts": main(1) }), "1 true\n");
     assert.equal(run("changes.ts", { "changes.ts": main(1) }), "1 false\n");
     assert.equal(run("changes.ts", { "changes.ts": main(2) }), "2 true\n");

@@ -1,0 +1,113 @@
+"use strict";
+// A program of TypeScript and all that it loads as one file, with what V8 compiled of it: a start reads that one file
+// and compiles nothing. For programs that a person waits for in tenths of a second; `register.js` loads all others.
+
+const { readFileSync, statSync } = require("node:fs");
+const Module = require("node:module");
+const { dirname, join, resolve } = require("node:path");
+const { Script } = require("node:vm");
+const { keep, keptAt } = require("./kept");
+
+const root = resolve(__dirname, "..");
+/** Changes with every installation of packages. */
+const PACKAGES = "node_modules/.package-lock.json";
+const NEW_LINE = 0x0a;
+
+/**
+ * @typedef {object} Bundle
+ * @property {string} maker
+ * @property {[file: string, size: number, mtime: number, ctime: number][]} inputs All that it was made of.
+ * @property {number} length Bytes of the code, which is ASCII.
+ * @property {string[]} uses What the program has been used for since: code for it is compiled.
+ */
+
+/**
+ * Loads a program out of its bundle, which is made if there is none of the files as they are now.
+ * @param {string} entry its file, relative to the clone
+ * @param {string} use what the program is used for; whatever it needs for that is kept compiled from then on
+ * @returns {Promise<{ exports: object, used: () => void }>} `used` is to be called when the program is done
+ * @throws {Error} if esbuild fails
+ */
+async function loadBundle(entry, use) {
+  const file = keptAt("bundles", `${entry} of ${root}`.replace(/[^\w.-]/g, "-"));
+  const { bundle, code, compiled } = read(file) ?? (await make(entry));
+  const main = join(root, entry);
+  const script = new Script(Module.wrap(code.toString("latin1")), { filename: file, cachedData: compiled });
+  const module = new Module(main);
+  module.filename = main;
+  module.paths = Module._nodeModulePaths(dirname(main));
+  script.runInThisContext()(module.exports, Module.createRequire(main), module, main, dirname(main));
+  const used = () => {
+    const known = compiled !== undefined && !script.cachedDataRejected;
+    if (known && bundle.uses.includes(use)) return;
+    const uses = known ? [...bundle.uses, use] : [use];
+    const head = Buffer.from(`${JSON.stringify({ ...bundle, uses })}\n`);
+    keep(file, Buffer.concat([head, code, script.createCachedData()]));
+  };
+  return { exports: module.exports, used };
+}
+
+/** What is kept, if it was made of the files as they are now. */
+function read(file) {
+  try {
+    const bytes = readFileSync(file);
+    const start = bytes.indexOf(NEW_LINE) + 1;
+    /** @type {Bundle} */
+    const bundle = JSON.parse(bytes.toString("utf8", 0, start));
+    if (bundle.maker !== maker() || !bundle.inputs.every(isUnchanged)) return undefined;
+    const end = start + bundle.length;
+    return { bundle, code: bytes.subarray(start, end), compiled: bytes.subarray(end) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isUnchanged([file, size, mtime, ctime]) {
+  const now = statSync(join(root, file));
+  return now.size === size && now.mtimeMs === mtime && now.ctimeMs === ctime;
+}
+
+async function make(entry) {
+  const { build } = require("esbuild");
+  const before = Date.now();
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "cjs",
+    platform: "node",
+    target: `node${process.versions.node}`,
+    charset: "ascii",
+    legalComments: "none",
+    logLevel: "silent",
+    plugins: [ownFolders],
+  });
+  const files = Object.keys(metafile.inputs).filter((file) => !file.startsWith("node_modules/"));
+  const inputs = [...files, PACKAGES].map((file) => {
+    const { size, mtimeMs, ctimeMs } = statSync(join(root, file));
+    if (ctimeMs > before) throw new Error(`${file} changed meanwhile`);
+    return [file, size, mtimeMs, ctimeMs];
+  });
+  const code = Buffer.from(outputFiles[0].contents);
+  return { bundle: { maker: maker(), inputs, length: code.length, uses: [] }, code, compiled: undefined };
+}
+
+/** Every file still knows where it lies. */
+const ownFolders = {
+  name: "own-folders",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      if (!/\b__dirname\b/.test(source)) return undefined;
+      return { contents: `const __dirname = ${JSON.stringify(dirname(path))};${source}`, loader: "ts" };
+    });
+  },
+};
+
+function maker() {
+  return `node ${process.versions.node} ${process.arch}, 2`;
+}
+
+module.exports = { loadBundle };
