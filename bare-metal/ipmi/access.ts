@@ -17,9 +17,8 @@ export class Access {
 
   /** @throws {IpmiArgumentError} */
   constructor(host: string, user: string, password: string | Uint8Array, options: IpmiOptions) {
-    const { bmcKey, ...open } = options;
-    const settings = checkedOptions(host, user, open);
-    this.caller = { settings, secrets: checkedSecrets(settings.label, password, bmcKey) };
+    const settings = checkedOptions(host, user, options);
+    this.caller = { settings, secrets: checkedSecrets(settings.label, password, options.bmcKey) };
   }
 
   get isOpen(): boolean {

@@ -24,10 +24,14 @@ export function encodeLanRequest(
 ): Buffer {
   // One buffer, so that a caller can wipe what it sent.
   const message = Buffer.alloc(data.length + 7);
-  message.set([BMC, (netFn << 2) | lun, 0, CONSOLE, (sequence & 0x3f) << 2, code]);
+  message[0] = BMC;
+  message[1] = (netFn << 2) | lun;
+  message[2] = -sum(message, 0, 2);
+  message[3] = CONSOLE;
+  message[4] = (sequence & 0x3f) << 2;
+  message[5] = code;
   data.copy(message, 6);
-  message.writeUInt8(checksum(message.subarray(0, 2)), 2);
-  message.writeUInt8(checksum(message.subarray(3, -1)), message.length - 1);
+  message[message.length - 1] = -sum(message, 3, message.length - 1);
   return message;
 }
 
@@ -35,8 +39,8 @@ export function encodeLanRequest(
 export function decodeLanReply(message: Buffer): LanReply {
   const reader = readerOf(message, "LAN message");
   reader.expect(message.length >= 8, `too short: ${message.length} bytes, 8 needed at least`);
-  reader.expect(sum(message.subarray(0, 3)) === 0, "wrong checksum of the header");
-  reader.expect(sum(message.subarray(3)) === 0, "wrong checksum of the data");
+  reader.expect(sum(message, 0, 3) === 0, "wrong checksum of the header");
+  reader.expect(sum(message, 3, message.length) === 0, "wrong checksum of the data");
   // Some BMCs put their own address here; session, sequence and command say whose answer it is.
   reader.skip(1);
   const netFn = reader.u8() >> 2;
@@ -48,11 +52,9 @@ export function decodeLanReply(message: Buffer): LanReply {
   return { netFn, sequence, code, completion, data };
 }
 
-/** Two's complement of the sum: the bytes and their checksum add up to 0. */
-function checksum(bytes: Buffer): number {
-  return -sum(bytes) & 0xff;
-}
-
-function sum(bytes: Buffer): number {
-  return bytes.reduce((total, byte) => (total + byte) & 0xff, 0);
+/** Of the bytes from `start` to before `end`, modulo 256. A checksum is its two's complement: with it the sum is 0. */
+function sum(bytes: Buffer, start: number, end: number): number {
+  let total = 0;
+  for (let at = start; at < end; at += 1) total += bytes[at] ?? 0;
+  return total & 0xff;
 }

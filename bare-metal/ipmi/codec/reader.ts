@@ -47,6 +47,12 @@ export class Reader {
     return Buffer.from(this.bytes.subarray(start, start + count));
   }
 
+  /** The next bytes where they lie, for who is done with them before the datagram's buffer is used again. */
+  view(count: number): Buffer {
+    const start = this.take(count);
+    return this.bytes.subarray(start, start + count);
+  }
+
   rest(): Buffer {
     return this.copy(this.left);
   }
@@ -79,5 +85,8 @@ export class Reader {
 }
 
 export function readerOf(bytes: Uint8Array, what: string): Reader {
-  return new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), what);
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new Reader(buffer, what);
 }

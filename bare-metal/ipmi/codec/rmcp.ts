@@ -6,9 +6,22 @@ export const RmcpClass = { asf: 0x06, ipmi: 0x07 } as const;
 const VERSION = 0x06;
 const NO_ACK = 0xff;
 
+/** Bytes of the RMCP header. */
+export const RMCP_HEADER = 4;
+
 /** The RMCP header (IPMI 2.0 section 13.1.3). IPMI never asks for RMCP acknowledgements. */
 export function encodeRmcp(rmcpClass: number): Buffer {
-  return Buffer.from([VERSION, 0x00, NO_ACK, rmcpClass]);
+  const header = Buffer.alloc(RMCP_HEADER);
+  writeRmcp(header, rmcpClass);
+  return header;
+}
+
+/** The same at the start of a packet. */
+export function writeRmcp(packet: Buffer, rmcpClass: number): void {
+  packet.writeUInt8(VERSION, 0);
+  packet.writeUInt8(0, 1);
+  packet.writeUInt8(NO_ACK, 2);
+  packet.writeUInt8(rmcpClass, 3);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { DecodeError } from "./reader";
-import { encodeRmcp, openRmcp, RmcpClass } from "./rmcp";
+import { openRmcp, RMCP_HEADER, RmcpClass, writeRmcp } from "./rmcp";
 
 /** RMCP+ payload types (IPMI 2.0 table 13-16). */
 export const PayloadType = {
@@ -18,6 +18,7 @@ const ENCRYPTED = 0x80;
 const AUTHENTICATED = 0x40;
 const HEADER = 12;
 const NEXT_HEADER = 0x07;
+const NOTHING = Buffer.alloc(0);
 
 /** An IPMI 2.0 session packet as it lies on the wire, behind the RMCP header (table 13-8). */
 export interface Packet {
@@ -36,7 +37,10 @@ export interface Packet {
 
 /** A packet outside a session: no encryption, no integrity, session and sequence 0. For session setup only. */
 export function encodeBarePacket(payloadType: number, payload: Buffer): Buffer {
-  return Buffer.concat([encodeRmcp(RmcpClass.ipmi), header(payloadType, 0, 0, payload.length), payload]);
+  const packet = Buffer.alloc(RMCP_HEADER + HEADER + payload.length);
+  writeHeaders(packet, payloadType, 0, 0, payload.length);
+  payload.copy(packet, RMCP_HEADER + HEADER);
+  return packet;
 }
 
 /**
@@ -51,18 +55,19 @@ export function encodeSealedPacket(
   payload: Buffer,
   authenticate: (covered: Buffer) => Buffer,
 ): Buffer {
-  const head = header(payloadType | ENCRYPTED | AUTHENTICATED, sessionId, sequence, payload.length);
+  const end = RMCP_HEADER + HEADER + payload.length;
   // Pad length and next header count too: the covered bytes are a multiple of four.
-  const pad = (4 - ((head.length + payload.length + 2) % 4)) % 4;
-  const trailer = Buffer.alloc(pad + 2, 0xff);
-  trailer.writeUInt8(pad, pad);
-  trailer.writeUInt8(NEXT_HEADER, pad + 1);
-  const covered = Buffer.concat([head, payload, trailer]);
-  return Buffer.concat([encodeRmcp(RmcpClass.ipmi), covered, authenticate(covered)]);
+  const pad = (4 - ((HEADER + payload.length + 2) % 4)) % 4;
+  const packet = Buffer.alloc(end + pad + 2, 0xff);
+  writeHeaders(packet, payloadType | ENCRYPTED | AUTHENTICATED, sessionId, sequence, payload.length);
+  payload.copy(packet, RMCP_HEADER + HEADER);
+  packet.writeUInt8(pad, end + pad);
+  packet.writeUInt8(NEXT_HEADER, end + pad + 1);
+  return Buffer.concat([packet, authenticate(packet.subarray(RMCP_HEADER))]);
 }
 
 /**
- * Takes a datagram apart without believing any of it.
+ * Takes a datagram apart without believing any of it. The packet's buffers are parts of the datagram, not copies.
  * @param authCodeLength bytes of the integrity check value, 12 or 16
  * @throws {DecodeError} for anything but a well-formed RMCP+ packet; IPMI 1.5 packets are among that
  */
@@ -73,20 +78,25 @@ export function decodePacket(datagram: Buffer, authCodeLength: number): Packet {
   reader.expect((type & 0x3f) !== 0x02, "OEM payload");
   const sessionId = reader.u32();
   const sequence = reader.u32();
-  const payload = reader.copy(reader.u16());
+  const payload = reader.view(reader.u16());
   const authenticated = (type & AUTHENTICATED) !== 0;
-  const packet = {
+  if (authenticated) checkTrailer(reader.view(reader.left), authCodeLength);
+  const end = datagram.length - authCodeLength;
+  return {
     payloadType: type & 0x3f,
     encrypted: (type & ENCRYPTED) !== 0,
     authenticated,
     sessionId,
     sequence,
     payload,
+    // Link layers pad short frames, so bytes may follow; outside a session they mean nothing.
+    covered: authenticated ? datagram.subarray(RMCP_HEADER, end) : NOTHING,
+    authCode: authenticated ? datagram.subarray(end) : NOTHING,
   };
-  // Link layers pad short frames, so bytes may follow; outside a session they mean nothing.
-  if (!authenticated) return { ...packet, covered: Buffer.alloc(0), authCode: Buffer.alloc(0) };
-  const trailer = reader.rest();
-  const authCode = trailer.subarray(trailer.length - authCodeLength);
+}
+
+/** @throws {DecodeError} */
+function checkTrailer(trailer: Buffer, authCodeLength: number): void {
   const padLength = trailer[trailer.length - authCodeLength - 2];
   const nextHeader = trailer[trailer.length - authCodeLength - 1];
   if (trailer.length < authCodeLength + 2 || nextHeader !== NEXT_HEADER) {
@@ -95,16 +105,19 @@ export function decodePacket(datagram: Buffer, authCodeLength: number): Packet {
   if (padLength !== trailer.length - authCodeLength - 2) {
     throw new DecodeError("session trailer", "pad length does not fit");
   }
-  const covered = Buffer.from(datagram.subarray(4, datagram.length - authCodeLength));
-  return { ...packet, covered, authCode };
 }
 
-function header(type: number, sessionId: number, sequence: number, length: number): Buffer {
-  const head = Buffer.alloc(HEADER);
-  head.writeUInt8(RMCP_PLUS, 0);
-  head.writeUInt8(type, 1);
-  head.writeUInt32LE(sessionId, 2);
-  head.writeUInt32LE(sequence, 6);
-  head.writeUInt16LE(length, 10);
-  return head;
+function writeHeaders(
+  packet: Buffer,
+  type: number,
+  sessionId: number,
+  sequence: number,
+  length: number,
+): void {
+  writeRmcp(packet, RmcpClass.ipmi);
+  packet.writeUInt8(RMCP_PLUS, RMCP_HEADER);
+  packet.writeUInt8(type, RMCP_HEADER + 1);
+  packet.writeUInt32LE(sessionId, RMCP_HEADER + 2);
+  packet.writeUInt32LE(sequence, RMCP_HEADER + 6);
+  packet.writeUInt16LE(length, RMCP_HEADER + 10);
 }

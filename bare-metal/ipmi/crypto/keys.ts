@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { decryptPayload, encryptPayload } from "./confidentiality";
+import { PayloadCipher } from "./confidentiality";
 import { additionalKey, hmac, sameCode } from "./rakp";
 import type { CipherSuite } from "./suites";
 
@@ -7,6 +7,7 @@ import type { CipherSuite } from "./suites";
 export class SessionKeys {
   readonly #integrity: Buffer;
   readonly #confidentiality: Buffer;
+  readonly #cipher: PayloadCipher;
 
   /** @param sik wiped here, K1 and K2 are all that is needed of it */
   constructor(
@@ -17,6 +18,7 @@ export class SessionKeys {
     const k2 = additionalKey(suite, sik, 2);
     this.#confidentiality = Buffer.alloc(16);
     k2.copy(this.#confidentiality, 0, 0, 16);
+    this.#cipher = new PayloadCipher(this.#confidentiality);
     k2.fill(0);
     sik.fill(0);
   }
@@ -32,15 +34,16 @@ export class SessionKeys {
   }
 
   encrypt(iv: Buffer, payload: Buffer): Buffer {
-    return encryptPayload(this.#confidentiality, iv, payload);
+    return this.#cipher.encrypt(iv, payload);
   }
 
   /** @throws {DecodeError} */
   decrypt(payload: Buffer): Buffer {
-    return decryptPayload(this.#confidentiality, payload);
+    return this.#cipher.decrypt(payload);
   }
 
   wipe(): void {
+    this.#cipher.wipe();
     this.#integrity.fill(0);
     this.#confidentiality.fill(0);
   }

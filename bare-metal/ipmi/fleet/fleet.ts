@@ -11,6 +11,8 @@ import { Slots } from "./slots";
 
 /** Silent BMCs that are waited for beside those under way: an end to what a dead network can make this side hold. */
 const MOST_QUIET = 4096;
+/** Idle sessions end after 60 seconds, give or take 3 (IPMI 2.0 section 6.12.15). */
+const KEEP_ALIVE = 30_000;
 
 /**
  * Many BMCs, asked over a few sockets. Remembers of each how fast it answers and whether it keeps silent, and, if
@@ -33,12 +35,16 @@ export class Fleet {
     this.common = {
       udp: openSharedUdp(sockets),
       roundTrip: new RoundTrip(timeout),
+      options: {
+        clock,
+        timeout,
+        retries,
+        ...(random && { random }),
+        ...(keepSessions && { keepAlive: KEEP_ALIVE }),
+      },
       clock,
-      timeout,
-      retries,
       keepSessions,
       breaker: { failures: breakAfter, cooldown },
-      ...(random && { random }),
     };
   }
 

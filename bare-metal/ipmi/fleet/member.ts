@@ -4,15 +4,15 @@ import { RoundTrip } from "../transport/round-trip";
 import type { SharedUdp } from "../transport/shared-udp";
 import type { Clock } from "../transport/transport";
 import { Breaker, type BreakerPolicy } from "./breaker";
-import type { FleetOptions, FleetResult, FleetTarget } from "./options";
-import { watchQuiet } from "./quiet";
-
-/** Idle sessions end after 60 seconds, give or take 3 (IPMI 2.0 section 6.12.15). */
-const KEEP_ALIVE = 30_000;
+import type { IpmiOptions } from "../options";
+import type { Milliseconds } from "../../../base/units";
+import type { FleetResult, FleetTarget } from "./options";
 
 /** What the members of a fleet share. */
-export interface Common extends Pick<FleetOptions, "timeout" | "retries" | "random"> {
+export interface Common {
   readonly udp: SharedUdp;
+  /** Of every client, where its target does not say otherwise. */
+  readonly options: IpmiOptions & { readonly timeout: Milliseconds };
   /** Of all BMCs together. */
   readonly roundTrip: RoundTrip;
   readonly clock: Clock;
@@ -54,7 +54,7 @@ export class Member {
     private readonly label: string,
     private readonly common: Common,
   ) {
-    this.roundTrip = new RoundTrip(common.timeout, undefined, common.roundTrip);
+    this.roundTrip = new RoundTrip(common.options.timeout, undefined, common.roundTrip);
     this.breaker = new Breaker(common.breaker, () => common.clock.now());
   }
 
@@ -111,19 +111,13 @@ export class Member {
   private async clientFor(target: FleetTarget): Promise<Ipmi> {
     if (this.client?.target === target) return this.client.ipmi;
     await this.drop();
-    const { host, user, password, ...own } = target;
-    const { clock, random, udp, timeout, retries, keepSessions } = this.common;
+    const { udp, options } = this.common;
     const stop = new AbortController();
-    const ipmi = new Ipmi(host, user, password, {
-      ...(timeout !== undefined && { timeout }),
-      ...(retries !== undefined && { retries }),
-      ...(random !== undefined && { random }),
-      ...(keepSessions && { keepAlive: KEEP_ALIVE }),
-      ...own,
-      clock,
+    const ipmi = new Ipmi(target.host, target.user, target.password, {
+      ...options,
+      ...target,
       signal: stop.signal,
-      transport: async (name, port) =>
-        watchQuiet(await udp.open(name, port, this.roundTrip), () => this.onQuiet()),
+      transport: (name, port) => udp.open(name, port, this.roundTrip, () => this.onQuiet()),
     });
     this.client = { target, ipmi, stop };
     return ipmi;

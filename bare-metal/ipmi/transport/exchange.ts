@@ -1,4 +1,5 @@
 import type { Milliseconds } from "../../../base/units";
+import { forgetAbort, onAbort } from "./aborts";
 import type { Clock, RandomBytes, Transport } from "./transport";
 
 export const realClock: Clock = {
@@ -49,37 +50,38 @@ export function exchange<T>(
   match: (datagram: Buffer) => T | undefined,
 ): Promise<Outcome<T>> {
   return new Promise((resolve) => {
+    if (signal?.aborted) return resolve({ kind: "aborted" });
+    const { roundTrip } = transport;
+    const start = clock.now();
     let attempt = 0;
     let done = false;
-    const start = clock.now();
-    let cancel: () => void = () => undefined;
+    let cancel: (() => void) | undefined;
     const finish = (outcome: Outcome<T>) => {
       done = true;
-      cancel();
+      cancel?.();
       transport.listen(undefined);
-      signal?.removeEventListener("abort", onAbort);
+      if (signal) forgetAbort(signal, abort);
       resolve(outcome);
     };
-    const onAbort = () => finish({ kind: "aborted" });
+    const abort = () => finish({ kind: "aborted" });
     const send = () => {
       const datagram = encode(attempt);
-      const wait = waitOf(retry, attempt, random, transport.roundTrip?.timeout);
+      const wait = waitOf(retry, attempt, random, roundTrip?.timeout);
       transport.send(datagram);
       // A transport may answer before it returns.
-      if (done) return;
-      cancel = clock.after(wait, () => {
-        attempt += 1;
-        if (attempt > retry.retries) finish({ kind: "silence", sent: attempt });
-        else send();
-      });
+      if (!done) cancel = clock.after(wait, repeat);
     };
-    if (signal?.aborted) return resolve({ kind: "aborted" });
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const repeat = () => {
+      attempt += 1;
+      if (attempt > retry.retries) finish({ kind: "silence", sent: attempt });
+      else send();
+    };
+    if (signal) onAbort(signal, abort);
     transport.listen((datagram) => {
       const value = match(datagram);
       if (value === undefined) return stray?.(datagram);
-      if (attempt === 0) transport.roundTrip?.sample(clock.now() - start);
-      else transport.roundTrip?.late();
+      if (attempt === 0) roundTrip?.sample(clock.now() - start);
+      else roundTrip?.late();
       finish({ kind: "answer", value });
     });
     send();

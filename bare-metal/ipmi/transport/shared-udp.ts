@@ -1,9 +1,11 @@
 import { createSocket, type Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
+import { lookup } from "node:dns";
 import { isIP, SocketAddress } from "node:net";
+import { promisify } from "node:util";
 import { RoundTrip } from "./round-trip";
 import type { Transport } from "./transport";
 
+const lookupName = promisify(lookup);
 /** Asked of the kernel, which may give less: answers of many BMCs wait here while others are worked on. */
 const RECEIVE_BUFFER = 4 * 2 ** 20;
 
@@ -12,9 +14,10 @@ export interface SharedUdp {
   /**
    * A transport to one BMC, one at a time. What comes from any other address or port does not reach it.
    * @param roundTrip what is known of the way to it. Default: nothing yet
+   * @param onQuiet called when a datagram is sent though nothing has come since the one before
    * @throws {Error} with `code` if the host's name does not resolve, or a transport to the same BMC is open
    */
-  open(host: string, port: number, roundTrip?: RoundTrip): Promise<Transport>;
+  open(host: string, port: number, roundTrip?: RoundTrip, onQuiet?: () => void): Promise<Transport>;
   close(): Promise<void>;
 }
 
@@ -23,11 +26,53 @@ interface Address {
   readonly family: 4 | 6;
 }
 
-/** The BMC at the other end of a transport. */
-interface Peer {
-  readonly socket: Socket;
-  listener: ((datagram: Buffer) => void) | undefined;
+/** The way to one BMC over a socket that others use too. */
+class Peer implements Transport {
   lastError: string | undefined;
+  private listener: ((datagram: Buffer) => void) | undefined;
+  /** Datagrams sent since one came. */
+  private unanswered = 0;
+  private isOpen = true;
+
+  constructor(
+    readonly socket: Socket,
+    private readonly peers: Map<string, Peer>,
+    private readonly address: string,
+    private readonly port: number,
+    readonly roundTrip: RoundTrip,
+    private readonly onQuiet: (() => void) | undefined,
+  ) {
+    peers.set(keyOf(address, port), this);
+  }
+
+  send(datagram: Buffer): void {
+    if (!this.isOpen) return;
+    this.unanswered += 1;
+    if (this.unanswered === 1) {
+      // Whether that fails is not asked: if it does, the next one tells.
+      this.socket.send(datagram, this.port, this.address);
+      return;
+    }
+    this.onQuiet?.();
+    this.socket.send(datagram, this.port, this.address, (error) => {
+      if (error) this.lastError = (error as NodeJS.ErrnoException).code ?? error.message;
+    });
+  }
+
+  listen(listener: ((datagram: Buffer) => void) | undefined): void {
+    this.listener = listener;
+  }
+
+  receive(datagram: Buffer): void {
+    this.unanswered = 0;
+    this.listener?.(datagram);
+  }
+
+  close(): Promise<void> {
+    if (this.isOpen) this.peers.delete(keyOf(this.address, this.port));
+    this.isOpen = false;
+    return Promise.resolve();
+  }
 }
 
 /** @param sockets of each address family, between which BMCs are divided. Default 2 */
@@ -44,37 +89,16 @@ export function openSharedUdp(sockets = 2): SharedUdp {
     return group[opened % group.length] as Socket;
   };
   return {
-    async open(host, port, roundTrip = new RoundTrip()) {
+    async open(host, port, roundTrip = new RoundTrip(), onQuiet) {
       const { address, family } = await resolve(host);
       const key = keyOf(address, port);
       if (closed) throw failure("ECONNABORTED", "the shared sockets are closed");
       if (peers.has(key)) throw failure("EADDRINUSE", `a transport to ${key} is open`);
-      const peer: Peer = { socket: socketFor(family), listener: undefined, lastError: undefined };
-      peers.set(key, peer);
-      const note = (error: NodeJS.ErrnoException | null) => {
-        if (error) peer.lastError = error.code ?? error.message;
-      };
-      const open = () => peers.get(key) === peer;
-      return {
-        roundTrip,
-        send(datagram) {
-          if (open()) peer.socket.send(datagram, port, address, note);
-        },
-        listen(next) {
-          peer.listener = next;
-        },
-        get lastError() {
-          return peer.lastError;
-        },
-        close() {
-          if (open()) peers.delete(key);
-          return Promise.resolve();
-        },
-      };
+      return new Peer(socketFor(family), peers, address, port, roundTrip, onQuiet);
     },
     async close() {
       closed = true;
-      peers.clear();
+      await Promise.all([...peers.values()].map((peer) => peer.close()));
       const all = [...bound[4].splice(0), ...bound[6].splice(0)];
       await Promise.all(all.map((socket) => new Promise<void>((done) => socket.close(done))));
     },
@@ -82,11 +106,12 @@ export function openSharedUdp(sockets = 2): SharedUdp {
 }
 
 async function resolve(host: string): Promise<Address> {
-  const literal = isIP(host) === 0 ? await lookup(host) : { address: host, family: isIP(host) };
-  const family = literal.family as 4 | 6;
+  const version = isIP(host);
+  if (version === 4) return { address: host, family: 4 };
+  const { address, family } = version === 6 ? { address: host, family: 6 } : await lookupName(host);
   // Answers carry the shortest form of an IPv6 address.
-  if (family === 4 || literal.address.includes("%")) return { address: literal.address, family };
-  return { address: new SocketAddress({ address: literal.address, family: "ipv6" }).address, family };
+  if (family === 4 || address.includes("%")) return { address, family: family as 4 | 6 };
+  return { address: new SocketAddress({ address, family: "ipv6" }).address, family: 6 };
 }
 
 function openSocket(family: 4 | 6, peers: ReadonlyMap<string, Peer>): Socket {
@@ -100,7 +125,7 @@ function openSocket(family: 4 | 6, peers: ReadonlyMap<string, Peer>): Socket {
   socket.on("error", () => undefined);
   socket.on("message", (datagram, { address, port }) => {
     const peer = peers.get(keyOf(address, port));
-    if (peer?.socket === socket) peer.listener?.(datagram);
+    if (peer?.socket === socket) peer.receive(datagram);
   });
   return socket;
 }

@@ -2,7 +2,7 @@ import { decodePong } from "../../../../bare-metal/ipmi/codec/asf";
 import { decodeLanReply } from "../../../../bare-metal/ipmi/codec/lan-message";
 import { decodeSessionless } from "../../../../bare-metal/ipmi/codec/sessionless";
 import { decodePacket } from "../../../../bare-metal/ipmi/codec/session-header";
-import { decryptPayload, encryptPayload } from "../../../../bare-metal/ipmi/crypto/confidentiality";
+import { PayloadCipher } from "../../../../bare-metal/ipmi/crypto/confidentiality";
 import { decodeAuthenticationCapabilities } from "../../../../bare-metal/ipmi/messages/authentication-capabilities";
 import { decodeBootFlags } from "../../../../bare-metal/ipmi/messages/boot-flags";
 import { getBootOption } from "../../../../bare-metal/ipmi/messages/boot-options";
@@ -58,9 +58,9 @@ export const decoders: readonly DecoderUnderTest[] = [
   },
   {
     name: "encrypted payload",
-    decode: (bytes) => decryptPayload(KEY, bytes),
+    decode: (bytes) => new PayloadCipher(KEY).decrypt(bytes),
     samples: [0, 7, 15, 40].map((length) =>
-      encryptPayload(KEY, Buffer.alloc(16, length), Buffer.alloc(length, 5)),
+      new PayloadCipher(KEY).encrypt(Buffer.alloc(16, length), Buffer.alloc(length, 5)),
     ),
   },
   { name: "Open Session Response", decode: decodeOpenSession, samples: [payload(3, 0), payload(17, 0)] },
