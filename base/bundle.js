@@ -82,7 +82,7 @@ async function make(entry) {
     charset: "ascii",
     legalComments: "none",
     logLevel: "silent",
-    plugins: [ownFolders],
+    plugins: [ownFolders, asRequired],
   });
   const files = Object.keys(metafile.inputs).filter((file) => !file.startsWith("node_modules/"));
   const inputs = [...files, PACKAGES].map((file) => {
@@ -102,6 +102,20 @@ const ownFolders = {
       const source = readFileSync(path, "utf8");
       if (!/\b__dirname\b/.test(source)) return undefined;
       return { contents: `const __dirname = ${JSON.stringify(dirname(path))};${source}`, loader: "ts" };
+    });
+  },
+};
+
+/**
+ * Packages are those that `require` would load. Each of their files then is a function that is compiled when it is
+ * needed; of the other kind V8 keeps something of all functions.
+ */
+const asRequired = {
+  name: "as-required",
+  setup({ onResolve, resolve: find }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind, importer, resolveDir }) => {
+      if (kind !== "import-statement") return undefined;
+      return find(path, { kind: "require-call", importer, resolveDir });
     });
   },
 };

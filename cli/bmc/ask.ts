@@ -1,6 +1,6 @@
 import type { BmcDriver } from "../../bare-metal/bmc/driver";
 import type { Ipmi } from "../../bare-metal/ipmi";
-import type { FleetTarget } from "../../bare-metal/ipmi/fleet";
+import type { FleetResult, FleetTarget } from "../../bare-metal/ipmi/fleet";
 import { arrivals } from "../../bare-metal/ipmi/fleet/arrivals";
 import { Slots } from "../../bare-metal/ipmi/fleet/slots";
 import { type BmcOptions, patienceOf } from "./options";
@@ -23,18 +23,15 @@ export async function* askAll<T>(
 ): AsyncGenerator<Outcome<T>, void, undefined> {
   const speaking = (protocol: BmcTarget["protocol"]) =>
     targets.filter((target) => target.protocol === protocol);
-  const groups = [
-    { targets: speaking("ipmi"), ask: askIpmi },
-    { targets: speaking("redfish"), ask: askRedfish },
-  ].filter((group) => group.targets.length > 0);
   yield* arrivals<Outcome<T>>(async (emit) => {
-    await Promise.all(
-      groups.map(async (group) => {
-        for await (const outcome of group.ask(group.targets, verb, options)) emit(outcome);
-      }),
-    );
+    await Promise.all([
+      askIpmi(speaking("ipmi"), verb, options, emit),
+      askRedfish(speaking("redfish"), verb, options, emit),
+    ]);
   });
 }
+
+type Emit<T> = (outcome: Outcome<T>) => void;
 
 /** The verb asks for what Redfish has no words for. */
 export class UnsupportedVerbError extends Error {
@@ -52,27 +49,29 @@ export class UnsupportedVerbError extends Error {
 
 type MemberTarget = FleetTarget & { readonly target: BmcTarget };
 
-async function* askIpmi<T>(
+async function askIpmi<T>(
   targets: readonly BmcTarget[],
   verb: Verb<T>,
   { timeout, parallel, sessionPrivilege, signal }: AskOptions,
-): AsyncGenerator<Outcome<T>, void, undefined> {
+  emit: Emit<T>,
+): Promise<void> {
+  if (targets.length === 0) return;
   const { Fleet } = require("../../bare-metal/ipmi/fleet") as typeof import("../../bare-metal/ipmi/fleet");
   const fleet = new Fleet({
     ...(parallel === undefined ? {} : { parallel }),
     ...patienceOf(timeout),
   });
+  const privilege = sessionPrivilege ?? verb.privilege;
   const members = targets.map((target): MemberTarget => {
     const { host, port, user, password, cipherSuite } = target;
-    return { target, host, port, user, password, cipherSuite, privilege: sessionPrivilege ?? verb.privilege };
+    return { target, host, port, user, password, cipherSuite, privilege };
   });
+  const told = (result: FleetResult<T, MemberTarget>): void => {
+    const { target } = result.target;
+    emit(result.ok ? { target, ok: true, value: result.value } : { target, ok: false, error: result.error });
+  };
   try {
-    for await (const result of fleet.each(members, overIpmi(verb), signal)) {
-      const { target } = result.target;
-      yield result.ok
-        ? { target, ok: true, value: result.value }
-        : { target, ok: false, error: result.error };
-    }
+    await fleet.ask(members, overIpmi(verb), told, signal);
   } finally {
     await fleet.close();
   }
@@ -86,11 +85,13 @@ function overIpmi<T>({ driver, ipmi }: Verb<T>): (ipmi: Ipmi) => Promise<T> {
   return (client) => driver(driverOver(client));
 }
 
-function askRedfish<T>(
+async function askRedfish<T>(
   targets: readonly BmcTarget[],
   verb: Verb<T>,
   { timeout, parallel = MOST_HTTPS, signal }: AskOptions,
-): AsyncGenerator<Outcome<T>, void, undefined> {
+  emit: Emit<T>,
+): Promise<void> {
+  if (targets.length === 0) return;
   const { driver: ask } = verb;
   const { redfishDriver } = require("../../bare-metal/redfish") as typeof import("../../bare-metal/redfish");
   const slots = new Slots(parallel);
@@ -110,7 +111,5 @@ function askRedfish<T>(
       release();
     }
   };
-  return arrivals<Outcome<T>>(async (emit) => {
-    await Promise.all(targets.map(async (target) => emit(await askOne(target))));
-  });
+  await Promise.all(targets.map(async (target) => emit(await askOne(target))));
 }

@@ -43,7 +43,8 @@ export class Session {
    */
   async send<Reply>(command: Command<Reply>, signal = this.context.signal): Promise<Reply> {
     try {
-      return await this.sendUntilDone(command, { ...this.context, signal });
+      const { context } = this;
+      return await this.sendUntilDone(command, signal === context.signal ? context : { ...context, signal });
     } finally {
       if (command.secret) command.data.fill(0);
     }
