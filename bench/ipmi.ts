@@ -26,9 +26,9 @@ const LIMITS = {
 };
 
 /** Power status of many BMCs: `lectern bmc` as a whole process beside FreeIPMI's and OpenIPMI's tools. */
-export async function run(): Promise<Record<string, unknown>> {
+export async function run(signal: AbortSignal): Promise<Record<string, unknown>> {
   const loadBefore = loadavg()[0];
-  const bmcs = await startBmcs("127.94.0", BMCS);
+  const bmcs = await startBmcs("127.94.0", BMCS, signal);
   let results: Record<string, unknown>;
   try {
     const { cold, ipmipower, pairs } = await sideBySide(bmcs);
@@ -52,7 +52,7 @@ export async function run(): Promise<Record<string, unknown>> {
     await bmcs.stop();
   }
   const roundTrips = await roundTripsOfStatus();
-  const endpoints = await manyEndpoints();
+  const endpoints = await manyEndpoints(signal);
   return {
     ...results,
     roundTrips,
@@ -76,22 +76,22 @@ async function sideBySide(bmcs: Bmcs): Promise<{ cold: number; ipmipower: number
   };
 }
 
-async function lecternStatus({ hosts, user, files, env }: Bmcs, silent = 0): Promise<number> {
+async function lecternStatus({ hosts, user, files, env, signal }: Bmcs, silent = 0): Promise<number> {
   const login = ["--user", user, "--password-file", files.password, "--cipher-suite", "3"];
   const argv = lectern("bmc", "power", "status", hosts.join(","), ...login);
-  const { wallMs, stdout } = await measure(argv, { env, statuses: silent > 0 ? [1] : [0] });
+  const { wallMs, stdout } = await measure(argv, { env, signal, statuses: silent > 0 ? [1] : [0] });
   expectAnswers(stdout, hosts.length - silent, "lectern");
   return wallMs;
 }
 
-async function ipmipowerStatus({ hosts, files, env }: Bmcs, silent = 0): Promise<number> {
+async function ipmipowerStatus({ hosts, files, env, signal }: Bmcs, silent = 0): Promise<number> {
   const argv = ["ipmipower", `--config-file=${files.freeipmi}`, "-h", hosts.join(","), "--stat"] as const;
-  const { wallMs, stdout } = await measure([...argv], { env, statuses: [0, 1] });
+  const { wallMs, stdout } = await measure([...argv], { env, signal, statuses: [0, 1] });
   expectAnswers(stdout, hosts.length - silent, "ipmipower");
   return wallMs;
 }
 
-async function ipmitoolStatus({ hosts, user, files, env }: Bmcs): Promise<number> {
+async function ipmitoolStatus({ hosts, user, files, env, signal }: Bmcs): Promise<number> {
   const ask = [
     "ipmitool",
     "-I",
@@ -107,19 +107,22 @@ async function ipmitoolStatus({ hosts, user, files, env }: Bmcs): Promise<number
     "power",
     "status",
   ];
-  const { wallMs, stdout } = await measure(["xargs", "-a", files.hosts, "-P8", "-I{}", ...ask], { env });
+  const { wallMs, stdout } = await measure(["xargs", "-a", files.hosts, "-P8", "-I{}", ...ask], {
+    env,
+    signal,
+  });
   expectAnswers(stdout, hosts.length, "ipmitool");
   return wallMs;
 }
 
 /** Later rounds over sessions that are kept. */
-async function warmRounds({ targets }: Bmcs): Promise<number> {
+async function warmRounds({ targets, signal }: Bmcs): Promise<number> {
   const fleet = new Fleet({ keepSessions: true });
   try {
     const rounds: number[] = [];
     for (let n = 0; n <= PAIRS; n += 1) {
       const start = performance.now();
-      for await (const result of fleet.each(targets, (ipmi) => ipmi.chassisStatus())) {
+      for await (const result of fleet.each(targets, (ipmi) => ipmi.chassisStatus(), signal)) {
         if (!result.ok) throw result.error;
       }
       // The first opens the sessions.
@@ -150,11 +153,11 @@ async function withSilent(bmcs: Bmcs): Promise<object> {
   }
 }
 
-async function healthyP99({ targets }: Bmcs): Promise<number> {
+async function healthyP99({ targets, signal }: Bmcs): Promise<number> {
   const fleet = new Fleet();
   const start = performance.now();
   const known: number[] = [];
-  for await (const { ok } of fleet.each(targets, (ipmi) => ipmi.chassisStatus())) {
+  for await (const { ok } of fleet.each(targets, (ipmi) => ipmi.chassisStatus(), signal)) {
     if (ok) known.push(performance.now() - start);
   }
   await fleet.close();
@@ -177,7 +180,7 @@ async function roundTripsOfStatus(): Promise<number> {
 }
 
 /** Beyond what this machine can run as processes: light BMCs, all in one other process, cipher suite 17. */
-async function manyEndpoints(): Promise<object[]> {
+async function manyEndpoints(signal: AbortSignal): Promise<object[]> {
   const program = ["--require", "./base/register.js"];
   const [most] = ENDPOINTS.slice(-1);
   const script = "tests/fixtures/ipmi/light-bmc-process.ts";
@@ -190,7 +193,7 @@ async function manyEndpoints(): Promise<object[]> {
     const results: object[] = [];
     for (const count of ENDPOINTS) {
       const argv = [...program, "bench/support/many-endpoints.ts", ENDPOINT_HOST, "10000", String(count)];
-      const { stdout } = await measure([process.execPath, ...argv]);
+      const { stdout } = await measure([process.execPath, ...argv], { signal });
       results.push({ count, ...(JSON.parse(stdout) as object) });
     }
     return results;

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { replaceFile } from "../base/files";
 import { version } from "../package.json";
 import { UsageError } from "./failure";
+import { interrupted } from "./interrupts";
 import { TerminalProgress } from "./progress";
 import { formatTable } from "./table";
 
@@ -11,7 +12,8 @@ const FOLDER = join(__dirname, "..", "bench");
 
 /** What a file of bench/ exports: measures one thing, on this machine, and returns its numbers by name. */
 interface Benchmark {
-  run(): Promise<Record<string, unknown>>;
+  /** @param signal ends it, and all that it started */
+  run(signal: AbortSignal): Promise<Record<string, unknown>>;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function runBenchmarks(names: readonly string[]): Promise<void> {
   const rows: string[][] = [];
   for (const name of names.length === 0 ? known : names) {
     const results = await progress.step(`bench ${name}`, () =>
-      (require(join(FOLDER, name)) as Benchmark).run(),
+      (require(join(FOLDER, name)) as Benchmark).run(interrupted),
     );
     keep(name, results);
     for (const [what, value] of Object.entries(results)) rows.push([name, what, printable(value)]);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ProcessFolder } from "../../base/processes";
+import { ProcessFolder, processStartTime } from "../../base/processes";
 import { waitFor } from "../../base/wait";
 import { Fleet, type FleetTarget } from "../../bare-metal/ipmi/fleet";
 
@@ -15,7 +15,10 @@ export interface Bmcs {
   /** Holds passwords for those who are measured: no argument list ever does. */
   readonly files: { readonly hosts: string; readonly password: string; readonly freeipmi: string };
   readonly user: string;
+  /** Of the programs that are measured. */
   readonly env: NodeJS.ProcessEnv;
+  /** Ends what is measured. */
+  readonly signal: AbortSignal;
   /** Makes the last so many keep silent, until `wake`. */
   hush(count: number): void;
   wake(): void;
@@ -28,8 +31,12 @@ sel_enable 0x20 1000 0x0a
 mc_enable 0x20
 `;
 
-/** Starts ipmi_sim at the first so many addresses of a network such as `127.94.0`, and waits until all answer. */
-export async function startBmcs(network: string, count: number): Promise<Bmcs> {
+/**
+ * Starts ipmi_sim at the first so many addresses of a network such as `127.94.0`, and waits until all answer. They end
+ * with this process at the latest, however it ends.
+ * @throws {Error} when the signal aborts; none is left then
+ */
+export async function startBmcs(network: string, count: number, signal: AbortSignal): Promise<Bmcs> {
   const dir = mkdtempSync(join(tmpdir(), "lectern-bmcs-"));
   const processes = new ProcessFolder(join(dir, "run"));
   const [a, b, c = 0] = network.split(".").map(Number);
@@ -48,7 +55,7 @@ export async function startBmcs(network: string, count: number): Promise<Bmcs> {
     writeFileSync(join(dir, name), text, { mode: 0o600 });
     return join(dir, name);
   };
-  const pids = hosts.map((host, n) => {
+  const records = hosts.map((host, n) => {
     const home = join(dir, `bmc-${n}`);
     mkdirSync(join(home, "state"), { recursive: true });
     writeFileSync(join(home, "lan.conf"), lanConfig(host), { mode: 0o600 });
@@ -58,8 +65,15 @@ export async function startBmcs(network: string, count: number): Promise<Bmcs> {
       name: `bmc-${n}`,
       argv: argv as [string, ...string[]],
       logFile: join(dir, "log"),
-    }).pid;
+    });
   });
+  const endAll = () => {
+    for (const { pid, startTime } of records) {
+      if (processStartTime(pid) === startTime) process.kill(pid, "SIGKILL");
+    }
+    rmSync(dir, { recursive: true, force: true });
+  };
+  process.once("exit", endAll);
   let hushed: readonly number[] = [];
   const wake = () => {
     for (const pid of hushed) process.kill(pid, "SIGCONT");
@@ -77,9 +91,11 @@ export async function startBmcs(network: string, count: number): Promise<Bmcs> {
       ),
     },
     user: USER,
-    env: { ...process.env, IPMI_PASSWORD: PASSWORD },
+    // Where that is set, Node reads a file of certificates at every start: nothing that a BMC is asked with.
+    env: { ...process.env, IPMI_PASSWORD: PASSWORD, NODE_EXTRA_CA_CERTS: undefined },
+    signal,
     hush(quiet) {
-      hushed = pids.slice(-quiet);
+      hushed = records.slice(-quiet).map(({ pid }) => pid);
       for (const pid of hushed) process.kill(pid, "SIGSTOP");
     },
     wake,
@@ -87,10 +103,11 @@ export async function startBmcs(network: string, count: number): Promise<Bmcs> {
       wake();
       await processes.stopAll();
       rmSync(dir, { recursive: true, force: true });
+      process.off("exit", endAll);
     },
   };
   try {
-    await waitFor("all BMCs answer", () => answering(targets), { timeout: 60_000 });
+    await waitFor("all BMCs answer", () => answering(targets, signal), { timeout: 60_000, signal });
   } catch (error) {
     await bmcs.stop();
     throw error;
@@ -98,10 +115,10 @@ export async function startBmcs(network: string, count: number): Promise<Bmcs> {
   return bmcs;
 }
 
-async function answering(targets: readonly FleetTarget[]): Promise<true | undefined> {
+async function answering(targets: readonly FleetTarget[], signal: AbortSignal): Promise<true | undefined> {
   const fleet = new Fleet();
   try {
-    for await (const result of fleet.each(targets, (ipmi) => ipmi.chassisStatus())) {
+    for await (const result of fleet.each(targets, (ipmi) => ipmi.chassisStatus(), signal)) {
       if (!result.ok) throw result.error;
     }
     return true;

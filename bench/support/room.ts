@@ -19,7 +19,8 @@ export interface Measured {
 /**
  * Runs a program and measures it as a whole.
  * @param statuses exit statuses that are right. Default: 0
- * @throws {Error} if it ends with another
+ * @param signal ends the program
+ * @throws {Error} if it ends with another status, or by the signal
  */
 export async function measure(
   argv: readonly [string, ...string[]],
@@ -27,12 +28,23 @@ export async function measure(
     env = benchEnvironment,
     memory = false,
     statuses = [0],
-  }: { env?: NodeJS.ProcessEnv; memory?: boolean; statuses?: readonly number[] } = {},
+    signal,
+  }: {
+    env?: NodeJS.ProcessEnv;
+    memory?: boolean;
+    statuses?: readonly number[];
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Measured> {
   const before = new Set(pids());
   const [command, ...args] = argv;
   const start = process.hrtime.bigint();
-  const child = spawn(command, args, { cwd: CLONE, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(command, args, {
+    cwd: CLONE,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+    ...(signal && { signal }),
+  });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   let peakBytes = 0;
