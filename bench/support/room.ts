@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { signalGroup } from "../../base/processes";
 import type { Bytes, Milliseconds } from "../../base/units";
 
 export const CLONE = resolve(__dirname, "../..");
@@ -36,6 +37,7 @@ export async function measure(
     signal?: AbortSignal;
   } = {},
 ): Promise<Measured> {
+  signal?.throwIfAborted();
   const before = new Set(pids());
   const [command, ...args] = argv;
   const start = process.hrtime.bigint();
@@ -43,8 +45,11 @@ export async function measure(
     cwd: CLONE,
     env,
     stdio: ["ignore", "pipe", "inherit"],
-    ...(signal && { signal }),
+    // A group of its own, so that the signal ends the program's children too.
+    detached: signal !== undefined,
   });
+  const end = () => child.pid !== undefined && signalGroup(child.pid, "SIGTERM");
+  signal?.addEventListener("abort", end);
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   let peakBytes = 0;
@@ -56,6 +61,8 @@ export async function measure(
     child.once("close", done);
   });
   clearInterval(sampler);
+  signal?.removeEventListener("abort", end);
+  signal?.throwIfAborted();
   if (status === null || !statuses.includes(status))
     throw new Error(`${argv.join(" ")} ended with status ${status}\n${stdout}`);
   return { wallMs: Number(process.hrtime.bigint() - start) / 1e6, peakBytes, stdout };

@@ -1,6 +1,8 @@
-import { Argument, type Command, InvalidArgumentError } from "commander";
+import { isIPv4 } from "node:net";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { BmcPrivilege, BootDevice, Forced, PowerAction } from "../../bare-metal/bmc/driver";
-import { addBmcOptions } from "./options";
+import type { LanChange } from "../../bare-metal/ipmi/lan";
+import { addBmcOptions, wholeNumber } from "./options";
 import type { Typed } from "./run";
 import type { Verb } from "./verb";
 import { BOOT_DEVICES } from "./verbs/boot";
@@ -10,8 +12,8 @@ const HOSTS = "such as gpu[01-48], gpu[01-04,07],login or 10.1.0.[11-58]";
 
 const HELP = `
 Hosts are machines of the inventory. With --user they are names or addresses of BMCs.
-Power off, cycle, reset and the like of more than one machine, sel clear, users delete and whatever has --force ask
-first, or take --yes.
+Power off, cycle, reset and the like of more than one machine, sel clear, users delete, lan set and whatever has --force
+ask first, or take --yes.
 
 Exit status: 0 all went well; 1 some failed; 2 typed wrongly, nothing was asked; 3 not one BMC answered; 130 interrupted.`;
 
@@ -133,6 +135,46 @@ function addUsers(bmc: Command): void {
   }
 }
 
+function addLan(bmc: Command): void {
+  const channel = [
+    "--channel <number>",
+    "of the BMC (default: the one that is asked over)",
+    wholeNumber(1, 11),
+  ] as const;
+  const lan = bmc.command("lan").description("how the BMCs themselves are in the network (IPMI)");
+  verb(
+    lan,
+    "status",
+    "how it is set (what `lan HOSTS` does)",
+    (_words, options: { channel?: number }) => load().lan().lanStatus(options),
+    { isDefault: true },
+  ).option(...channel);
+  type Options = Forced & LanChange & { channel?: number };
+  verb(
+    lan,
+    "set",
+    "change it, and read it back",
+    (_words, { source, address, mask, gateway, vlan, vlanPriority, ...options }: Options) =>
+      load()
+        .lan()
+        .lanSet({ source, address, mask, gateway, vlan, vlanPriority } as LanChange, options),
+  )
+    .addOption(new Option("--source <name>", "where it has its address from").choices(["static", "dhcp"]))
+    .option("--address <ip>", "IPv4 address; of one host only", ipv4)
+    .option("--mask <ip>", "its subnet mask", ipv4)
+    .option("--gateway <ip>", "its default gateway", ipv4)
+    .option("--vlan <id>", "1 to 4094, or off", (text) =>
+      text === "off" ? text : wholeNumber(1, 4094)(text),
+    )
+    .option("--vlan-priority <number>", "0 to 7", wholeNumber(0, 7))
+    .option(...channel)
+    .option(
+      "--force",
+      "also on the channel that is asked over: with wrong values nobody reaches the BMC any more",
+    )
+    .option("--yes", "do not ask");
+}
+
 function addIpmiVerbs(bmc: Command): void {
   bmc
     .command("sol")
@@ -143,7 +185,7 @@ function addIpmiVerbs(bmc: Command): void {
       const { runConsole } = require("./sol") as typeof import("./sol");
       await runConsole(host, command.optsWithGlobals());
     });
-  verb(bmc, "lan", "how the BMCs themselves are in the network (IPMI)", () => load().lan().lan);
+  addLan(bmc);
   const watchdog = bmc.command("watchdog").description("the timer that restarts a machine that hangs (IPMI)");
   verb(
     watchdog,
@@ -199,9 +241,14 @@ function verb<T, Words extends unknown[], Options>(
     });
 }
 
+function ipv4(text: string): string {
+  if (isIPv4(text)) return text;
+  throw new InvalidArgumentError("Not an IPv4 address, such as 192.0.2.10.");
+}
+
 function byte(text: string): number {
-  const number = Number(text);
-  if (/^(\d+|0x[0-9a-f]+)$/i.test(text) && number <= 255) return number;
+  const value = Number(text);
+  if (/^(\d+|0x[0-9a-f]+)$/i.test(text) && value <= 255) return value;
   throw new InvalidArgumentError("Not a byte, such as 6 or 0x2c.");
 }
 

@@ -82,7 +82,8 @@ export function patienceOf(timeout: Milliseconds | undefined): Pick<IpmiOptions,
   return timeout === undefined ? {} : { timeout: Math.ceil(timeout / WAITS), retries: RETRIES };
 }
 
-function wholeNumber(low: number, high: number): (text: string) => number {
+/** Parses an option. */
+export function wholeNumber(low: number, high: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (/^\d+$/.test(text) && number >= low && number <= high) return number;
