@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Milliseconds } from "../../base/units";
-import { type MachineRecord, machineRecordSchema, type Registration } from "./record";
+import { type JournalEntry, type MachineRecord, machineRecordSchema, type Registration } from "./record";
 
 export interface BootServiceOptions {
   /** Such as `http://10.1.0.1:8080`, without a path. */
@@ -40,8 +40,9 @@ export class BootServiceClient {
 
   /** Makes the machine known, or corrects what is known of it; its state stays. Idempotent. */
   async register(mac: string, registration: Registration): Promise<MachineRecord> {
-    const { name, role, address } = registration;
-    return machineRecordSchema.parse(await this.call("PUT", machinePath(mac), { name, role, address }));
+    const { name, role, address, image } = registration;
+    const body = { name, role, address, ...(image !== undefined && { image }) };
+    return machineRecordSchema.parse(await this.call("PUT", machinePath(mac), body));
   }
 
   /**
@@ -50,6 +51,11 @@ export class BootServiceClient {
    */
   async expectBoot(mac: string): Promise<MachineRecord> {
     return machineRecordSchema.parse(await this.call("POST", `${machinePath(mac)}/boot`));
+  }
+
+  /** Writes down what is about to be done to the machine; returns when it is on the disk. */
+  async journal(mac: string, entry: JournalEntry): Promise<MachineRecord> {
+    return machineRecordSchema.parse(await this.call("POST", `${machinePath(mac)}/journal`, entry));
   }
 
   /** The machine, or undefined if it is not registered. */

@@ -3,7 +3,16 @@ import { type z } from "zod";
 import { describeFaults } from "../../base/faults";
 import { zodFaults } from "../../base/zod-faults";
 import type { Images } from "./images";
-import { MAC, type MachineRecord, type MachineState, registrationSchema, reportSchema } from "./record";
+import { journaled, KEPT } from "./journal";
+import {
+  journalEntrySchema,
+  MAC,
+  type MachineRecord,
+  type MachineState,
+  registrationSchema,
+  type Report,
+  reportSchema,
+} from "./record";
 import { renderBootScript, renderNoBoot } from "./script";
 import type { MachineStore, StoredMachine } from "./store";
 
@@ -46,13 +55,17 @@ class Refusal extends Error {
   }
 }
 
-const HISTORY = 50;
+/** States of a boot that is under way. */
+const UNDER_WAY: readonly MachineState[] = ["booting", "wiping", "installing", "joining"];
 
 /** States from which a machine's report may lead to another. A repeated report changes nothing but `readyAt`. */
-const REPORT_AFTER: Readonly<Record<"installing" | "ready" | "failed", readonly MachineState[]>> = {
-  installing: ["booting", "installing"],
-  ready: ["booting", "installing", "ready"],
-  failed: ["booting", "installing", "failed"],
+const REPORT_AFTER: Readonly<Record<Report["state"], readonly MachineState[]>> = {
+  wiping: ["booting", "wiping"],
+  installing: ["booting", "wiping", "installing"],
+  booting: ["booting", "installing"],
+  joining: ["booting", "installing", "joining"],
+  ready: [...UNDER_WAY, "ready"],
+  failed: [...UNDER_WAY, "failed"],
 };
 
 type Handler = (request: BootRequest, parameter: string) => BootAnswer;
@@ -86,7 +99,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       : {
           ...machine,
           state,
-          history: [...machine.history, { at: now().toISOString(), state }].slice(-HISTORY),
+          history: [...machine.history, { at: now().toISOString(), state }].slice(-KEPT),
         };
 
   const save = (machine: StoredMachine): BootAnswer => {
@@ -113,19 +126,25 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
   };
 
   const expectBoot: Handler = (_request, mac) => {
-    const { name, role, address, history } = registered(mac);
+    const { name, role, address, image, history, orders, rejected } = registered(mac);
     const token = random(32).toString("base64url");
     // A boot that is expected again is another boot, so it stands in the history even if the last one never came.
-    const entered = [...history, { at: now().toISOString(), state: "booting" as const }].slice(-HISTORY);
-    return save({ mac, name, role, address, token, state: "booting", history: entered });
+    const expectedAt = now().toISOString();
+    const entered = [...history, { at: expectedAt, state: "booting" as const }].slice(-KEPT);
+    const kept = { ...(image && { image }), ...(orders && { orders }), ...(rejected && { rejected }) };
+    return save({ mac, name, role, address, ...kept, token, state: "booting", expectedAt, history: entered });
   };
+
+  const journal: Handler = (request, mac) =>
+    save(journaled(registered(mac), parse(journalEntrySchema, request.body), now()));
 
   const script: Handler = (_request, mac) => {
     const machine = registered(mac);
-    if ((machine.state !== "booting" && machine.state !== "installing") || machine.token === undefined) {
+    if (!UNDER_WAY.includes(machine.state) || machine.token === undefined) {
       return { status: 200, type: "text/plain", body: renderNoBoot(machine) };
     }
-    if (machine.bootedAt === undefined) store.put({ ...machine, bootedAt: now().toISOString() });
+    if (machine.bootedAt === undefined)
+      store.put({ ...machine, root: images.set.root, bootedAt: now().toISOString() });
     return {
       status: 200,
       type: "text/plain",
@@ -145,7 +164,9 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       );
     }
     const told = parse(reportSchema, request.body);
-    if (!REPORT_AFTER[told.state].includes(machine.state)) {
+    // The lifecycle gave up, and the machine came up after all.
+    const late = told.state === "ready" && machine.failure !== undefined && machine.error === undefined;
+    if (!REPORT_AFTER[told.state].includes(machine.state) && !late) {
       throw new Refusal(
         409,
         `${told.state} cannot follow ${machine.state}`,
@@ -153,8 +174,19 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       );
     }
     const next = enter(machine, told.state);
-    if (told.state === "ready")
-      return save({ ...next, hardware: told.hardware, readyAt: now().toISOString() });
+    if (told.state === "ready") {
+      const { hardware, root = machine.root, clock } = told;
+      const at = now();
+      const clockAhead = clock === undefined ? undefined : (Date.parse(clock) - at.getTime()) / 1000;
+      return save({
+        ...next,
+        failure: undefined,
+        hardware,
+        readyAt: at.toISOString(),
+        ...(root !== undefined && { root }),
+        ...(clockAhead !== undefined && { clockAhead }),
+      });
+    }
     if (told.state === "failed") return save({ ...next, error: told.error });
     return save(next);
   };
@@ -185,6 +217,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       },
     ],
     [/^\/v1\/machines\/([^/]+)\/boot$/, { POST: admin(expectBoot) }],
+    [/^\/v1\/machines\/([^/]+)\/journal$/, { POST: admin(journal) }],
     [/^\/v1\/machines\/([^/]+)\/report$/, { POST: report }],
     [/^\/boot\/([^/]+)$/, { GET: script }],
     [/^\/images\/([^/]+)$/, { GET: image }],

@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { hardwareReportSchema, MACHINE_ROLES } from "../inventory/inventory";
 
-/** Where a machine stands between power-off and service (docs/architecture.md, Boot service). */
+/** Where a machine stands between power-off and service (bare-metal/lifecycle/README.md). */
 export const MACHINE_STATES = [
   "unknown",
-  "off",
+  "discovered",
   "inspecting",
+  "off",
   "booting",
+  "wiping",
   "installing",
+  "joining",
   "ready",
   "draining",
   "retired",
@@ -18,16 +21,52 @@ export type MachineState = (typeof MACHINE_STATES)[number];
 /** MAC address as this service writes it: lower case, colons. */
 export const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
+/** Name of an image set. */
+export const imageName = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/, "not a name: a-z, 0-9, - and .");
+
 /** What the administrator registers about a machine. */
 export const registrationSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "not a DNS label (RFC 1123)"),
   role: z.enum(MACHINE_ROLES),
   /** Address in the provisioning network. */
   address: z.ipv4("not an IPv4 address"),
+  /** Image set that it boots. Default: the boot service's own. */
+  image: imageName.optional(),
 });
 export type Registration = z.infer<typeof registrationSchema>;
 
 const time = z.iso.datetime();
+
+/** Power commands as they are written down before they are sent. */
+export const POWER_ORDERS = ["on", "off", "soft"] as const;
+
+/** Why a machine stands still, and the way out. */
+export const failureSchema = z.strictObject({
+  /** Where it stood. */
+  during: z.enum(MACHINE_STATES),
+  problem: z.string().min(1).max(4000),
+  fix: z.string().max(2000),
+  /** Only a person ends it, by a reset: nothing is done to the machine before. */
+  latched: z.boolean().optional(),
+});
+export type MachineFailure = z.infer<typeof failureSchema>;
+
+/** What the lifecycle writes down before it acts (journal.ts). */
+export const journalEntrySchema = z.strictObject({
+  /** Default: as it is. */
+  state: z.enum(MACHINE_STATES).optional(),
+  /** The power command that is about to be sent. */
+  power: z.enum(POWER_ORDERS).optional(),
+  /** With state `failed`. */
+  failure: failureSchema.optional(),
+  /** Root file system, by SHA-256, that did not come up here, and why: it is not tried again. */
+  rejected: z.strictObject({ root: z.string(), problem: z.string().max(4000) }).optional(),
+  /** A person has looked: forgets the failure, the rejected image, and the power commands before. */
+  reset: z.literal(true).optional(),
+});
+export type JournalEntry = z.infer<typeof journalEntrySchema>;
 
 /** What the administrator sees of a machine. Holds no secret. */
 export const machineRecordSchema = z.object({
@@ -38,19 +77,44 @@ export const machineRecordSchema = z.object({
   hardware: hardwareReportSchema.optional(),
   /** Why this boot failed, in the machine's words. */
   error: z.string().optional(),
+  /** When this boot was announced. */
+  expectedAt: time.optional(),
   /** When the firmware first fetched the script of this boot. */
   bootedAt: time.optional(),
   /** When the machine last reported `ready`. */
   readyAt: time.optional(),
+  /** SHA-256 of the root file system that this boot was given. */
+  root: z.string().optional(),
+  /** How far the machine's clock was ahead of this service's at its report, in seconds. */
+  clockAhead: z.number().optional(),
+  /** Why it failed, as the lifecycle found. */
+  failure: failureSchema.extend({ at: time }).optional(),
+  /** See {@link journalEntrySchema}. */
+  rejected: z.object({ at: time, root: z.string(), problem: z.string() }).optional(),
+  /** Power commands, each written down before it was sent, oldest first; the last 50 since the last reset. */
+  orders: z.array(z.object({ at: time, power: z.enum(POWER_ORDERS) })).optional(),
   /** Changes of state, oldest first; the last 50. */
   history: z.array(z.object({ at: time, state: z.enum(MACHINE_STATES) })),
 });
 export type MachineRecord = z.infer<typeof machineRecordSchema>;
 
-/** What a machine says while it boots: `hardware` belongs to `ready`, `error` to `failed`. */
+/**
+ * What a machine says while it boots. `booting`: what it installed is about to start. `joining`: its system is up, and
+ * its kubelet is not yet. `hardware` belongs to `ready`, `error` to `failed`.
+ */
 export const reportSchema = z.discriminatedUnion("state", [
-  z.strictObject({ state: z.literal("installing") }),
-  z.strictObject({ state: z.literal("ready"), hardware: hardwareReportSchema }),
+  z.strictObject({ state: z.enum(["booting", "wiping", "installing", "joining"]) }),
+  z.strictObject({
+    state: z.literal("ready"),
+    hardware: hardwareReportSchema,
+    /** SHA-256 of the root file system that it runs. Default: what this boot was given. */
+    root: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, "not a SHA-256 digest")
+      .optional(),
+    /** What its clock shows. */
+    clock: time.optional(),
+  }),
   z.strictObject({ state: z.literal("failed"), error: z.string().min(1).max(2000) }),
 ]);
 export type Report = z.infer<typeof reportSchema>;

@@ -1,5 +1,4 @@
-import type { HardwareReport } from "../inventory/inventory";
-import type { MachineState } from "../boot/record";
+import type { JournalEntry, MachineRecord } from "../boot/record";
 
 export type Power = "on" | "off";
 
@@ -27,27 +26,82 @@ export interface MachineBackend {
   close(): Promise<void>;
 }
 
-/** What the boot service knows of one machine. Times are ISO 8601. */
-export interface BootRecord {
-  readonly state: MachineState;
-  readonly hardware?: HardwareReport | undefined;
-  readonly error?: string | undefined;
-  readonly history: readonly { readonly at: string; readonly state: MachineState }[];
+/** What the boot service knows of one machine. Times are ISO 8601, by the boot service's clock. */
+export type BootRecord = Pick<
+  MachineRecord,
+  | "state"
+  | "hardware"
+  | "error"
+  | "image"
+  | "root"
+  | "expectedAt"
+  | "bootedAt"
+  | "readyAt"
+  | "clockAhead"
+  | "failure"
+  | "rejected"
+  | "orders"
+  | "history"
+>;
+
+/** What a machine is to boot. */
+export interface BootImage {
+  /** Image set of the boot service. Default: the service's own. */
+  readonly name?: string | undefined;
+  /** SHA-256 of its root file system. Default: any. */
+  readonly root?: string | undefined;
 }
 
-/** The boot service as far as the life of one machine needs it. */
+/** The boot service as far as the life of one machine needs it. It is where the truth about a life is kept. */
 export interface MachineBootService {
-  /** Undefined: not registered. */
+  /** Undefined: neither registered nor discovered. */
   record(): Promise<BootRecord | undefined>;
   /** Idempotent. */
-  register(): Promise<void>;
+  register(image: BootImage): Promise<void>;
   /** A new boot: forgets the last report, state `booting`. */
   expectBoot(): Promise<void>;
+  /** Resolves once it is on the disk. */
+  journal(entry: JournalEntry): Promise<void>;
   /** Idempotent. */
   forget(): Promise<void>;
 }
 
-/** Where time comes from: milliseconds since the epoch, and a sleep that the signal ends by rejecting. */
+/** A node as the life of its machine sees it. */
+export interface NodeView {
+  /** Ready, and heard of since `since` where one was asked for. */
+  readonly ready: boolean;
+  /** Takes no new pods. */
+  readonly cordoned: boolean;
+  /** Cordoned by a life, not by a person. */
+  readonly cordonedByUs: boolean;
+  /** Why it is not ready, in the API server's words. */
+  readonly message: string;
+}
+
+/** What is left to leave a node. */
+export interface Drained {
+  /** Pods that still run there, `namespace/name`: those of DaemonSets and static ones stay and do not count. */
+  readonly left: readonly string[];
+  /** Why some of them were not evicted just now, such as a PodDisruptionBudget. */
+  readonly held: readonly string[];
+}
+
+/** The Kubernetes side of one machine's life. Every call is idempotent. */
+export interface ClusterBackend {
+  /** Undefined: there is no such node. @param since Milliseconds since the epoch: a heartbeat from before does not count. */
+  node(since?: number): Promise<NodeView | undefined>;
+  /** No new pods; remembers that it was us. Leaves alone what a person cordoned. */
+  cordon(): Promise<void>;
+  /** Takes back our own cordon only. */
+  uncordon(): Promise<void>;
+  /** Asks once, by the Eviction API, for every pod that is left: budgets hold. */
+  evict(): Promise<Drained>;
+  deleteNode(): Promise<void>;
+  /** Ends what is open. Never fails. */
+  close(): void;
+}
+
+/** Where time comes from: milliseconds since the epoch that never run backwards, and a sleep that the signal ends by rejecting. */
 export interface Clock {
   now(): number;
   sleep(ms: number, signal: AbortSignal): Promise<void>;

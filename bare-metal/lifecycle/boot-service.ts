@@ -10,11 +10,14 @@ export function bootServiceOf(
 ): MachineBootService {
   return {
     record: () => client.get(mac),
-    async register() {
-      await client.register(mac, machine);
+    async register({ name }) {
+      await client.register(mac, { ...machine, image: name });
     },
     async expectBoot() {
       await client.expectBoot(mac);
+    },
+    async journal(entry) {
+      await client.journal(mac, entry);
     },
     forget: () => client.remove(mac),
   };

@@ -1,5 +1,16 @@
-export type { BmcIdentity, BootRecord, Clock, MachineBackend, MachineBootService, Power } from "./backend";
-export type { Goal } from "./decide";
+export type {
+  BmcIdentity,
+  BootImage,
+  BootRecord,
+  Clock,
+  ClusterBackend,
+  Drained,
+  MachineBackend,
+  MachineBootService,
+  NodeView,
+  Power,
+} from "./backend";
+export type { Goal } from "./goal";
 export { type BmcAccess, machineBackend } from "./machine-backend";
 export { bootServiceOf } from "./boot-service";
 export { compareHardware } from "./hardware";

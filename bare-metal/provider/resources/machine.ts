@@ -79,7 +79,11 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
 async function converge(inputs: MachineInputs, before: Known, context: Context): Promise<MachineOutputs> {
   const goal: Goal =
     inputs.power === "on"
-      ? { become: "ready", timeout: inputs.readyTimeoutSeconds * 1000 }
+      ? {
+          become: "ready",
+          timeout: inputs.readyTimeoutSeconds * 1000,
+          grace: inputs.shutdownGraceSeconds * 1000,
+        }
       : { become: "off", grace: inputs.shutdownGraceSeconds * 1000 };
   let outcome: LifecycleOutcome;
   try {

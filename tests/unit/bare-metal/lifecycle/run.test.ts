@@ -9,7 +9,7 @@ import {
 } from "../../../../bare-metal/lifecycle";
 import { type Behaviour, type CallFault, MachineInMemory } from "../../../fixtures/machine-in-memory";
 
-const READY: Goal = { become: "ready", timeout: 600_000 };
+const READY: Goal = { become: "ready", timeout: 600_000, grace: 60_000 };
 const OFF: Goal = { become: "off", grace: 60_000 };
 const RETIRED: Goal = { become: "retired", grace: 60_000 };
 const WELL: Behaviour = { bootTime: 90_000, report: "ready", shutdownTime: 20_000 };
@@ -114,7 +114,7 @@ describe("the life of a machine", () => {
     const machine = new MachineInMemory({ ...WELL, report: "nothing" });
     await assert.rejects(
       run(machine, READY).promise,
-      /gpu-1: not ready 600 s after its boot began \(last state: booting\)/,
+      /gpu-1: not ready 600 s after its boot began: it never asked .*check its MAC address/,
     );
     await assert.rejects(run(machine, READY).promise);
     assert.equal(count(machine, "power on"), 2);

@@ -1,0 +1,89 @@
+import type { Milliseconds } from "../../base/units";
+import type { MachineState } from "../boot/record";
+import type { BootImage, BootRecord } from "./backend";
+import type { Situation } from "./decide";
+import type { Goal, ReadyGoal } from "./goal";
+import { failed, type Failed } from "./result";
+
+const UNDER_WAY = ["booting", "wiping", "installing", "joining"] as const satisfies readonly MachineState[];
+type UnderWay = (typeof UNDER_WAY)[number];
+
+/** Whether the state is one of a boot that has not ended. */
+export function isUnderWay(state: MachineState | undefined): state is UnderWay {
+  return (UNDER_WAY as readonly (MachineState | undefined)[]).includes(state);
+}
+
+/** Whether its last boot came up and nobody has stopped it since, so that its pods may run. */
+export function serves(s: Situation): s is Situation & { record: BootRecord & { readyAt: string } } {
+  const { record } = s;
+  if (s.power !== "on" || record?.readyAt === undefined) return false;
+  if (isUnderWay(record.state)) return false;
+  const { readyAt } = record;
+  return !(record.orders ?? []).some(({ at, power }) => power !== "on" && at >= readyAt);
+}
+
+/** Whether a boot that somebody began may still end well, with the image that is wanted now. */
+export function bootUnderWay(s: Situation): s is Situation & { record: BootRecord & { state: UnderWay } } {
+  const { record, goal } = s;
+  if (record === undefined || goal.become !== "ready" || !isUnderWay(record.state)) return false;
+  if (record.state !== "booting" && s.power === "off") return false;
+  const { root } = targetImage(s);
+  if (root !== undefined && record.root !== undefined && record.root !== root) return false;
+  return s.now < bootBegan(s) + goal.timeout;
+}
+
+/** When the boot began: as this run remembers, else as the boot service wrote it down, but never in the future. */
+export function bootBegan(s: Situation): number {
+  const written = s.record?.expectedAt;
+  return s.memory.bootBegan ?? (written === undefined ? s.now : Math.min(Date.parse(written), s.now));
+}
+
+/** When the last power-on of this boot was written down; undefined if none was. */
+export function lastOn({ record, memory }: Situation): number | undefined {
+  if (memory.poweredOn !== undefined) return memory.poweredOn;
+  const expectedAt = record?.expectedAt;
+  const order = record?.orders?.findLast(({ power }) => power === "on");
+  if (expectedAt === undefined || order === undefined || order.at < expectedAt) return undefined;
+  return Date.parse(order.at);
+}
+
+/** When this power command was written down, if it is the last that was and may still be about to act. */
+export function lastOrder(
+  { record, now }: Situation,
+  power: "off" | "soft",
+  acts: Milliseconds,
+): number | undefined {
+  const order = record?.orders?.at(-1);
+  if (order?.power !== power) return undefined;
+  const at = Math.min(Date.parse(order.at), now);
+  return now < at + acts ? at : undefined;
+}
+
+/** Whether an image is known that came up here, beside the one that is wanted. */
+export function canFallBack(goal: Goal): goal is ReadyGoal & Required<Pick<ReadyGoal, "previous">> {
+  if (goal.become !== "ready" || goal.previous === undefined || goal.image?.root === undefined) return false;
+  // The boot service serves a set by its name: under one name there is only the new one.
+  return goal.previous.name !== goal.image.name && goal.previous.root !== goal.image.root;
+}
+
+/** Whether the image that is wanted did not come up here before, and the one before is booted instead. */
+export function fallingBack({ goal, record }: Situation): boolean {
+  return canFallBack(goal) && record?.rejected?.root === goal.image?.root;
+}
+
+/** What the machine is to boot now. */
+export function targetImage(s: Situation): BootImage {
+  if (s.goal.become !== "ready") return {};
+  return (fallingBack(s) ? s.goal.previous : s.goal.image) ?? {};
+}
+
+/** The failure of a machine whose image did not come up here before, where there is nothing to go back to. */
+export function gaveUp(s: Situation): Failed | undefined {
+  const { goal, record } = s;
+  if (goal.become !== "ready" || goal.image?.root === undefined || fallingBack(s)) return undefined;
+  if (record?.rejected?.root !== goal.image.root) return undefined;
+  return failed(
+    `the image ${goal.image.root.slice(0, 12)} did not come up on it at ${record.rejected.at}: ${record.rejected.problem}`,
+    "publish an image that comes up, or reset the machine to try this one again: lectern machines reset",
+  );
+}
