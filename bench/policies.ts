@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync } from "node:fs";
-import { Agent, request } from "node:https";
 import { spawn } from "node:child_process";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "../base/wait";
-import { startControlPlane, stopControlPlane, toolsFromPath } from "../bare-metal/control-plane";
 import { admissionObjects } from "../policies/admission";
 import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
+import { create, read, reference, remove } from "../tests/fixtures/policies/calls";
+import { Cluster } from "../tests/fixtures/policies/cluster";
 import { ensureTools } from "../toolchain/resolve";
 import { benchEnvironment, CLONE, lectern, measure, median } from "./support/room";
 
@@ -24,82 +22,126 @@ export async function run(): Promise<object> {
   const toolbox = await ensureTools("lab", { offline: true });
   process.env["PATH"] = `${toolbox.searchPath()}:/usr/sbin:/sbin`;
   process.env["LECTERN_KWOK_STAGES"] = toolbox.data("kwok-stages");
-  const api = await Api.start("127.87.6.1");
+  const cluster = await Cluster.start("127.87.6.1");
   try {
+    await furnish(cluster);
     return {
       limits: LIMITS,
-      admission: await admission(api),
-      quota: await quota(api),
+      admission: await admission(cluster),
+      quota: await quota(cluster),
       preview: await preview(),
     };
   } finally {
-    await api.stop();
+    await cluster.stop();
   }
 }
 
+async function furnish(cluster: Cluster): Promise<void> {
+  const labels = { [COURSE_LABEL]: "x" };
+  await cluster.store({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE, labels } });
+  for (const object of SURROUNDINGS.filter(({ kind }) => kind !== "ResourceQuota"))
+    await cluster.store(object);
+  await cluster.store(coursePolicy);
+  const first = pod({}, undefined, { name: "first" });
+  await waitFor("the namespace's account", async () => (await status(cluster, first)) < 300 || undefined, {
+    timeout: 30_000,
+  });
+}
+
+const status = async (cluster: Cluster, object: PolicyObject) => (await cluster.send(create(object))).status;
+
 /** Milliseconds of a pod create, with all rules in force and with none, in turn on one API server. */
-async function admission(api: Api): Promise<object> {
+async function admission(cluster: Cluster): Promise<object> {
   const times = { none: [] as number[], rules: [] as number[] };
+  const inServer = { policies: [] as number[], cpu: [] as number[], cpuNone: [] as number[] };
   const rules = admissionObjects() as unknown as PolicyObject[];
   for (let round = 0; round < ROUNDS; round++) {
-    times.none.push(...(await creates(api, `none-${round}`)));
-    for (const object of rules) await api.create(object);
-    await waitFor(
-      "the rules in force",
-      async () => (await api.create(pod({ hostPID: true }))) === 422 || undefined,
-      {
-        timeout: 60_000,
-      },
-    );
-    times.rules.push(...(await creates(api, `rules-${round}`)));
-    for (const object of [...rules].reverse()) await api.remove(object);
-    await waitFor(
-      "no rule in force",
-      async () =>
-        (await api.create(pod({ hostPID: true }, undefined, { name: `free-${round}` }))) < 300 || undefined,
-      {
-        timeout: 60_000,
-      },
-    );
+    const start = await serverSeconds(cluster);
+    times.none.push(...(await creates(cluster, `none-${round}`)));
+    inServer.cpuNone.push((((await serverSeconds(cluster)).cpu - start.cpu) / CREATES) * 1e3);
+    for (const object of rules) await cluster.must(create(object));
+    await cluster.untilPoliciesHold();
+    await untilTypesChecked(cluster);
+    const before = await serverSeconds(cluster);
+    times.rules.push(...(await creates(cluster, `rules-${round}`)));
+    const after = await serverSeconds(cluster);
+    inServer.policies.push(((after.policies - before.policies) / CREATES) * 1e3);
+    inServer.cpu.push(((after.cpu - before.cpu) / CREATES) * 1e3);
+    for (const object of [...rules].reverse()) await cluster.must(remove(object));
+    const free = pod({ hostPID: true }, undefined, { name: `free-${round}` });
+    await waitFor("no rule in force", async () => (await status(cluster, free)) < 300 || undefined, {
+      timeout: 60_000,
+    });
   }
   const at = (list: readonly number[], share: number) =>
     [...list].sort((a, b) => a - b)[Math.floor(list.length * share)] ?? NaN;
   return {
+    objects: rules.length,
     noneMs: { p50: at(times.none, 0.5), p99: at(times.none, 0.99) },
     rulesMs: { p50: at(times.rules, 0.5), p99: at(times.rules, 0.99) },
     addedP50Ms: at(times.rules, 0.5) - at(times.none, 0.5),
     addedP99Ms: at(times.rules, 0.99) - at(times.none, 0.99),
+    serverMs: {
+      policies: median(inServer.policies),
+      cpu: median(inServer.cpu),
+      cpuNone: median(inServer.cpuNone),
+    },
   };
 }
 
-async function creates(api: Api, name: string): Promise<number[]> {
+async function creates(cluster: Cluster, name: string): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < CREATES; i++) {
+    const call = create(pod({}, undefined, { name: `${name}-${i}` }));
     const start = process.hrtime.bigint();
-    const status = await api.create(pod({}, undefined, { name: `${name}-${i}` }));
+    const answer = await cluster.send(call);
     times.push(Number(process.hrtime.bigint() - start) / 1e6);
-    if (status >= 300) throw new Error(`pod ${name}-${i}: status ${status}`);
+    if (answer.status >= 300) throw new Error(`pod ${name}-${i}: status ${answer.status} ${answer.message}`);
   }
   return times;
 }
 
+/** The controller manager looks through new policies for a while, and takes a core for it. */
+async function untilTypesChecked(cluster: Cluster): Promise<void> {
+  const all = read({ apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy" });
+  const isChecked = async () => {
+    const { body } = await cluster.must(all);
+    const found = body["items"] as readonly { readonly status?: { readonly observedGeneration?: number } }[];
+    return found.every((policy) => policy.status?.observedGeneration !== undefined) || undefined;
+  };
+  await waitFor("the types of all policies checked", isChecked, { timeout: 240_000, interval: 500 });
+}
+
+/** Seconds of the API server, by its own clocks: that both kinds of policies took of creates, and of processors. */
+async function serverSeconds(cluster: Cluster): Promise<{ readonly policies: number; readonly cpu: number }> {
+  const { text } = await cluster.must({ method: "GET", path: "/metrics" });
+  const sum = (metric: RegExp) =>
+    [...text.matchAll(metric)].reduce((total, [, seconds]) => total + Number(seconds), 0);
+  return {
+    policies: sum(
+      /^apiserver_admission_controller_admission_duration_seconds_sum\{name="(?:Validating|Mutating)AdmissionPolicy",operation="CREATE".*\} (\S+)$/gm,
+    ),
+    cpu: sum(/^process_cpu_seconds_total (\S+)$/gm),
+  };
+}
+
 /** Asks for one GPU each, all at once, under a quota of a few. */
-async function quota(api: Api): Promise<object> {
+async function quota(cluster: Cluster): Promise<object> {
   const hard = { [`requests.${GPU}`]: String(QUOTA_GPUS) };
-  await api.create({
+  await cluster.store({
     apiVersion: "v1",
     kind: "ResourceQuota",
     metadata: { name: "course", namespace: NAMESPACE },
     spec: { hard },
   });
-  await waitFor("the quota counted", async () => (await api.usedGpus()) === 0 || undefined, {
+  await waitFor("the quota counted", async () => (await usedGpus(cluster)) === 0 || undefined, {
     timeout: 120_000,
   });
   const one = asking({ [GPU]: "1" });
   const annotations = { "scheduling.volcano.sh/queue-name": NAMESPACE };
   const statuses = await Promise.all(
     Array.from({ length: REQUESTS }, (_, i) =>
-      api.create(pod({ schedulerName: "volcano" }, one, { name: `greedy-${i}`, annotations })),
+      status(cluster, pod({ schedulerName: "volcano" }, one, { name: `greedy-${i}`, annotations })),
     ),
   );
   const accepted = statuses.filter((status) => status < 300).length;
@@ -107,9 +149,15 @@ async function quota(api: Api): Promise<object> {
     requests: REQUESTS,
     quota: QUOTA_GPUS,
     accepted,
-    used: await api.usedGpus(),
+    used: await usedGpus(cluster),
     exceeded: Math.max(0, accepted - QUOTA_GPUS),
   };
+}
+
+async function usedGpus(cluster: Cluster): Promise<number> {
+  const { body } = await cluster.must(read(reference("v1", "ResourceQuota", NAMESPACE, "course")));
+  const { used } = (body["status"] ?? {}) as { readonly used?: Readonly<Record<string, string>> };
+  return Number(used?.[`requests.${GPU}`] ?? NaN);
 }
 
 /** The preview of a course with the pack and without it, in turn, and the start of the pack alone. */
@@ -153,85 +201,4 @@ async function startUp(): Promise<number> {
   } finally {
     child.kill();
   }
-}
-
-/** The few calls of the API server that are measured. */
-class Api {
-  private constructor(
-    private readonly dir: string,
-    private readonly server: string,
-    private readonly agent: Agent,
-  ) {}
-
-  static async start(address: string): Promise<Api> {
-    const dir = mkdtempSync(join(tmpdir(), "lectern-bench-"));
-    const networks = { podCidr: "10.89.0.0/17", serviceCidr: "10.89.128.0/17" };
-    const { server } = await startControlPlane({
-      dir,
-      address,
-      port: 6443,
-      ...networks,
-      tools: toolsFromPath(),
-    });
-    const pki = (file: string) => readFileSync(join(dir, "pki", file));
-    const tls = { ca: pki("ca.crt"), cert: pki("admin.crt"), key: pki("admin.key") };
-    const api = new Api(dir, server, new Agent({ ...tls, keepAlive: true, maxSockets: 256 }));
-    const labels = { [COURSE_LABEL]: "x" };
-    await api.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE, labels } });
-    for (const object of SURROUNDINGS.filter(({ kind }) => kind !== "ResourceQuota"))
-      await api.create(object);
-    await api.create(coursePolicy);
-    await waitFor(
-      "the namespace's account",
-      async () => (await api.create(pod({}, undefined, { name: "first" }))) < 300 || undefined,
-      {
-        timeout: 30_000,
-      },
-    );
-    return api;
-  }
-
-  async stop(): Promise<void> {
-    this.agent.destroy();
-    await stopControlPlane(this.dir, { removeData: true });
-  }
-
-  async create(object: PolicyObject): Promise<number> {
-    return (await this.send("POST", collection(object), object)).status;
-  }
-
-  async remove(object: PolicyObject): Promise<void> {
-    await this.send("DELETE", `${collection(object)}/${object.metadata?.name ?? ""}`);
-  }
-
-  async usedGpus(): Promise<number> {
-    const { body } = await this.send("GET", `/api/v1/namespaces/${NAMESPACE}/resourcequotas/course`);
-    const { status } = JSON.parse(body) as { status?: { used?: Record<string, string> } };
-    return Number(status?.used?.[`requests.${GPU}`] ?? NaN);
-  }
-
-  private send(method: string, path: string, object?: object): Promise<{ status: number; body: string }> {
-    const payload = object === undefined ? undefined : Buffer.from(JSON.stringify(object));
-    const headers = payload && { "content-type": "application/json", "content-length": payload.length };
-    return new Promise((resolve, reject) => {
-      const call = request(
-        new URL(path, this.server),
-        { method, agent: this.agent, ...(headers && { headers }) },
-        (response) => {
-          let body = "";
-          response.setEncoding("utf8").on("data", (text: string) => (body += text));
-          response.once("end", () => resolve({ status: response.statusCode ?? 0, body }));
-        },
-      );
-      call.once("error", reject);
-      call.end(payload);
-    });
-  }
-}
-
-function collection({ apiVersion = "v1", kind, metadata }: PolicyObject): string {
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const within = metadata?.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
-  const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/(s)$/, "$1e");
-  return `${root}${within}/${plural}s`;
 }

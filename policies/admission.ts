@@ -1,18 +1,10 @@
-import { CEL_ACCOUNTS } from "./accounts";
+import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
+import { anyKind, celBroken, celText, variablesFor } from "./cel";
 import { PARAMETERS_NAME } from "./parameters";
-import { celText } from "./requirement";
-import {
-  COURSE_LABEL,
-  COURSE_NAMESPACE_PREFIX,
-  type KindMatch,
-  type Operation,
-  type Requirement,
-  type Rule,
-} from "./rule";
+import { COURSE_LABEL, COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { QUOTA_NAME } from "./rules/job-within-quota";
 import { type Exception, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
-import { CEL_PODS } from "./workloads";
 
 /** A policy of the API server or its binding, `admissionregistration.k8s.io/v1`. */
 export interface AdmissionObject {
@@ -24,49 +16,58 @@ export interface AdmissionObject {
 
 /**
  * The rules that the API server can apply itself, for the namespaces that carry the label of a course: a policy and
- * its bindings each, and one more of each for its defaults. Fail closed.
+ * its bindings for each group of requirements, and one more of each for a rule's defaults. Fail closed.
  */
 export function admissionObjects(settings: PolicySettings = NO_SETTINGS, rules = RULES): AdmissionObject[] {
-  return rules
-    .filter((rule) => levelOf(rule, settings) !== "disabled")
-    .flatMap((rule) => [
-      ...(rule.requirements.length > 0 ? [policy(rule, settings), ...bindings(rule, settings)] : []),
-      ...(rule.remedy ? mutation(rule, rule.remedy) : []),
-    ]);
+  return [
+    ...admissionGroups(settings, rules).flatMap((group) => [policy(group), ...bindings(group)]),
+    ...rules
+      .filter((rule) => levelOf(rule, settings) !== "disabled")
+      .flatMap((rule) => (rule.remedy ? mutation(rule, rule.remedy) : [])),
+  ];
 }
 
 const API_VERSION = "admissionregistration.k8s.io/v1";
-const nameOf = (rule: Rule) => `lectern-${rule.name}`;
-const DEFAULT_OPERATIONS: readonly Operation[] = ["CREATE", "UPDATE"];
+const PREFIX = "lectern-";
+const nameOf = ({ name }: { readonly name: string }) => PREFIX + name;
 
-/** Variables of CEL, in the order in which they go by one another. */
-const VARIABLES: Readonly<Record<string, string>> = { pods: CEL_PODS, ...CEL_ACCOUNTS };
-
-function policy(rule: Rule, settings: PolicySettings): AdmissionObject {
-  const exceptions = settings.exceptions.filter((e) => e.rule === rule.name);
+function policy(group: AdmissionGroup): AdmissionObject {
+  const { kinds, operations, goesBy, requirements } = group;
+  const texts = requirements.map(({ requirement: { cel, celBreach = "" } }) => cel + celBreach);
   return {
     apiVersion: API_VERSION,
     kind: "ValidatingAdmissionPolicy",
-    metadata: { name: nameOf(rule) },
+    metadata: { name: nameOf(group) },
     spec: {
       failurePolicy: "Fail",
-      ...(rule.goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[rule.goesBy].kind } }),
-      matchConstraints: { resourceRules: resourceRules(rule.kinds, rule.operations ?? DEFAULT_OPERATIONS) },
-      matchConditions: [
-        // The garbage collector ends a deletion with an update: denying it would keep the object for ever.
-        {
-          name: "stays",
-          expression: "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)",
-        },
-        ...exceptions.map((exception, i) => ({
-          name: `exception-${i + 1}`,
-          expression: celNotExcepted(exception),
-        })),
-      ],
-      variables: variablesFor(rule.requirements),
-      validations: rule.requirements.map(validation),
+      ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
+      matchConstraints: { resourceRules: resourceRules(kinds, operations) },
+      matchConditions: matchConditions(group),
+      variables: variablesFor(texts),
+      validations: requirements.map(validation),
     },
   };
+}
+
+/** The API server stops at the first that does not hold: the cheap ones come first. */
+function matchConditions({ operations, exceptions, requirements }: AdmissionGroup) {
+  return [
+    // The garbage collector ends a deletion with an update: denying it would keep the object for ever.
+    ...(operations.includes("UPDATE")
+      ? [
+          {
+            name: "stays",
+            expression: "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)",
+          },
+        ]
+      : []),
+    ...exceptions.map((exception, i) => ({
+      name: `exception-${i + 1}`,
+      expression: celNotExcepted(exception),
+    })),
+    // All requirements at once: what keeps them costs one expression, and no messages are put together for it.
+    { name: "broken", expression: celBroken(requirements.map(({ requirement }) => requirement.cel)) },
+  ];
 }
 
 /**
@@ -81,37 +82,17 @@ function celNotExcepted({ course, lastDay }: Exception): string {
   );
 }
 
-/** A rule looks at several kinds, and asks each for the fields that it has: the type checker need not know them. */
-const anyKind = (cel: string) => cel.replace(/(?<![\w.'])(object|oldObject)\./g, "dyn($1).");
-
-function validation(requirement: Requirement) {
+/** Its message begins with the rule's name: a policy holds several. */
+function validation({ rule, requirement }: GroupedRequirement) {
   const { problem, fix, cel, celBreach } = requirement;
-  const tail = `: ${problem}; fix: ${fix}`;
+  const [start, end] = [`${rule.name}: `, `: ${problem}; fix: ${fix}`];
+  const breach = celBreach ? ` + ', ' + ${anyKind(celBreach)}` : "";
   return {
     expression: anyKind(cel),
-    message: `${problem}; fix: ${fix}`,
-    ...(celBreach && {
-      messageExpression: `request.kind.kind + ' ' + object.metadata.name + ', ' + ${anyKind(celBreach)} + ${celText(tail)}`,
-    }),
-    ...(!celBreach && { messageExpression: `request.kind.kind + ' ' + request.name + ${celText(tail)}` }),
+    message: `${rule.name}: ${problem}; fix: ${fix}`,
+    messageExpression: `${celText(start)} + request.kind.kind + ' ' + request.name${breach} + ${celText(end)}`,
     reason: "Invalid",
   };
-}
-
-/** Those variables that the expressions go by, and those that these go by. */
-function variablesFor(requirements: readonly Requirement[]) {
-  const used = new Set<string>();
-  const look = (expression: string): void => {
-    for (const [, name = ""] of expression.matchAll(/variables\.([a-z]+)/g)) {
-      if (used.has(name)) continue;
-      used.add(name);
-      look(VARIABLES[name] ?? "");
-    }
-  };
-  for (const { cel, celBreach = "" } of requirements) look(cel + celBreach);
-  return Object.entries(VARIABLES)
-    .filter(([name]) => used.has(name))
-    .map(([name, expression]) => ({ name, expression }));
 }
 
 const PARAMETER = {
@@ -119,61 +100,57 @@ const PARAMETER = {
   "course-quota": { kind: "ResourceQuota", name: QUOTA_NAME },
 } as const;
 
-function bindings(rule: Rule, settings: PolicySettings): AdmissionObject[] {
-  if (rule.goesBy === undefined) return [binding(rule, settings, nameOf(rule), {})];
-  const { name } = PARAMETER[rule.goesBy];
-  const operations = rule.operations ?? DEFAULT_OPERATIONS;
-  const create = binding(
-    rule,
-    settings,
-    nameOf(rule),
-    { paramRef: { name, parameterNotFoundAction: "Deny" } },
-    ["CREATE"],
-  );
-  if (!operations.includes("UPDATE")) return [create];
+function bindings(group: AdmissionGroup): AdmissionObject[] {
+  const { goesBy, operations } = group;
+  if (goesBy === undefined) return [binding(group, "", {})];
+  const { name } = PARAMETER[goesBy];
   // The parameter may be gone when the garbage collector ends what is left, and a namespace must be able to end.
-  const update = binding(
-    rule,
-    settings,
-    `${nameOf(rule)}-update`,
-    { paramRef: { name, parameterNotFoundAction: "Allow" } },
-    ["UPDATE"],
+  const missing = { CREATE: "Deny", UPDATE: "Allow", DELETE: "Allow", CONNECT: "Allow" } as const;
+  return operations.map((operation) =>
+    binding(
+      group,
+      operation === "CREATE" ? "" : `-${operation.toLowerCase()}`,
+      { paramRef: { name, parameterNotFoundAction: missing[operation] } },
+      [operation],
+    ),
   );
-  return [create, update];
 }
 
 /** @param operations Default: all of the policy's. */
 function binding(
-  rule: Rule,
-  settings: PolicySettings,
-  name: string,
+  group: AdmissionGroup,
+  suffix: string,
   spec: object,
   operations?: readonly Operation[],
 ): AdmissionObject {
-  const everywhere = rule.inCourseNamespaces === false;
   const matchResources = {
-    ...(!everywhere && IN_COURSES),
-    ...(operations && { resourceRules: resourceRules(rule.kinds, operations) }),
+    ...(group.inCourseNamespaces && IN_COURSES),
+    ...(operations && { resourceRules: resourceRules(group.kinds, operations) }),
   };
   return {
     apiVersion: API_VERSION,
     kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name },
+    metadata: { name: nameOf(group) + suffix },
     spec: {
-      policyName: nameOf(rule),
+      policyName: nameOf(group),
       ...spec,
       // What is audited is what teachers can list (`lectern policy denials`).
-      validationActions: [levelOf(rule, settings) === "mandatory" ? "Deny" : "Warn", "Audit"],
+      validationActions: [group.level === "mandatory" ? "Deny" : "Warn", "Audit"],
       ...(Object.keys(matchResources).length > 0 && { matchResources }),
     },
   };
 }
 
+/** Of bindings: the API server reads a policy's selector at every request, a binding's where the kind matches. */
 const IN_COURSES = { namespaceSelector: { matchExpressions: [{ key: COURSE_LABEL, operator: "Exists" }] } };
 
 /** The safe default of a rule: filled in before anything is judged. */
-function mutation(rule: Rule, { kinds, celPatch }: NonNullable<Rule["remedy"]>): AdmissionObject[] {
+function mutation(
+  rule: Rule,
+  { kinds, celWanted, celPatch }: NonNullable<Rule["remedy"]>,
+): AdmissionObject[] {
   const name = `${nameOf(rule)}-default`;
+  const { goesBy } = rule;
   return [
     {
       apiVersion: API_VERSION,
@@ -182,7 +159,9 @@ function mutation(rule: Rule, { kinds, celPatch }: NonNullable<Rule["remedy"]>):
       spec: {
         failurePolicy: "Fail",
         reinvocationPolicy: "IfNeeded",
+        ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
         matchConstraints: { resourceRules: resourceRules(kinds, ["CREATE"]) },
+        matchConditions: [{ name: "wanted", expression: celWanted }],
         mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: celPatch } }],
       },
     },
@@ -190,7 +169,11 @@ function mutation(rule: Rule, { kinds, celPatch }: NonNullable<Rule["remedy"]>):
       apiVersion: API_VERSION,
       kind: "MutatingAdmissionPolicyBinding",
       metadata: { name },
-      spec: { policyName: name, matchResources: IN_COURSES },
+      spec: {
+        policyName: name,
+        ...(goesBy && { paramRef: { name: PARAMETER[goesBy].name, parameterNotFoundAction: "Deny" } }),
+        matchResources: IN_COURSES,
+      },
     },
   ];
 }
@@ -199,13 +182,10 @@ function mutation(rule: Rule, { kinds, celPatch }: NonNullable<Rule["remedy"]>):
 const POD_PATHS = ["pods/ephemeralcontainers", "pods/resize"];
 
 function resourceRules(kinds: readonly KindMatch[], operations: readonly Operation[]) {
-  return kinds.map(({ group, version, resource }) => {
-    const connects = resource.includes("/");
-    return {
-      apiGroups: [group],
-      apiVersions: [version],
-      operations: connects ? ["CONNECT"] : operations.filter((operation) => operation !== "CONNECT"),
-      resources: resource === "pods" && operations.includes("UPDATE") ? [resource, ...POD_PATHS] : [resource],
-    };
-  });
+  return kinds.map(({ group, version, resource }) => ({
+    apiGroups: [group],
+    apiVersions: [version],
+    operations,
+    resources: resource === "pods" && operations.includes("UPDATE") ? [resource, ...POD_PATHS] : [resource],
+  }));
 }

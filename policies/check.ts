@@ -1,4 +1,4 @@
-import { type CourseParameters, PARAMETERS_NAME } from "./parameters";
+import { type CourseParameters, PARAMETERS_NAME, parametersOf } from "./parameters";
 import { appliesTo, calledName, faultMessage, type Level, type PolicyObject, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { dayOf, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
@@ -30,7 +30,9 @@ export function checkObjects(
   objects: readonly PolicyObject[],
   { settings = NO_SETTINGS, course, today = dayOf(new Date()) }: CheckOptions = {},
 ): Finding[] {
-  const filled = objects.map((object) => remedied(RULES, object));
+  const filled = objects.map((object) =>
+    remedied(RULES, object, parametersOf(objects, object.metadata?.namespace) ?? course),
+  );
   return RULES.flatMap((rule) => {
     const level = levelOf(rule, settings);
     if (level === "disabled") return [];

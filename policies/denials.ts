@@ -35,6 +35,7 @@ interface AuditEvent {
 
 /** Value of {@link ANNOTATION} (k8s.io/apiserver, plugin/policy/validating). */
 interface ValidationFailure {
+  /** Begins with the rule's name, unless the policy itself could not be applied. */
   readonly message: string;
   readonly policy: string;
   readonly validationActions: readonly string[];
@@ -57,18 +58,22 @@ export function courseDenials(log: string, course: string): Denial[] {
       return [];
     const failures = parsed<ValidationFailure[]>(event.annotations?.[ANNOTATION] ?? "") ?? [];
     const { resource, subresource, name } = event.objectRef;
-    return failures.map(({ message, policy, validationActions }) => ({
-      at: event.requestReceivedTimestamp,
-      id: event.auditID,
-      rule: policy.replace(/^lectern-/, ""),
-      action: validationActions.includes("Deny") ? "Deny" : "Warn",
-      user: event.user.username,
-      verb: event.verb,
-      object: [subresource === undefined ? resource : `${resource}/${subresource}`, name]
-        .filter(Boolean)
-        .join(" "),
-      message,
-    }));
+    return failures.map(({ message: text, policy, validationActions }) => {
+      const [, rule = policy.replace(/^lectern-/, ""), message = text] =
+        /^([a-z-]+): (.*)$/s.exec(text) ?? [];
+      return {
+        at: event.requestReceivedTimestamp,
+        id: event.auditID,
+        rule,
+        action: validationActions.includes("Deny") ? "Deny" : "Warn",
+        user: event.user.username,
+        verb: event.verb,
+        object: [subresource === undefined ? resource : `${resource}/${subresource}`, name]
+          .filter(Boolean)
+          .join(" "),
+        message,
+      };
+    });
   });
 }
 

@@ -1,9 +1,9 @@
 import { PolicyPack, type Policies, type ResourceValidationPolicy } from "@pulumi/policy";
-import type { CourseParameters } from "./parameters";
+import { type CourseParameters, parametersOf } from "./parameters";
 import { appliesTo, faultMessage, isKind, type PolicyObject, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { dayOf, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
-import { judge, needsStack } from "./verdict";
+import { judge, needsStack, remedied } from "./verdict";
 
 /** What a site says to its pack. */
 export interface PackOptions {
@@ -43,7 +43,7 @@ export function policies(
       url: rule.stops.url,
     };
     return [
-      ...(rule.remedy ? [remediation(rule, rule.remedy, settings)] : []),
+      ...(rule.remedy ? [remediation(rule, rule.remedy, settings, course)] : []),
       { ...common, validateResource: resourceValidation(rule, circumstances) },
       ...(needsStack(rule)
         ? [{ ...common, name: `${rule.name}-together`, validateStack: stackValidation(rule, circumstances) }]
@@ -75,11 +75,14 @@ function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2])
     { resources }: { readonly resources: readonly (Resource & { readonly urn: string })[] },
     report: Report,
   ) => {
-    const urns = new Map<PolicyObject, string>();
-    for (const { type, props, urn } of resources) {
+    const found = resources.flatMap(({ type, props, urn }) => {
       const object = policyObject(type, props);
-      if (object !== undefined) urns.set(object, urn);
-    }
+      return object === undefined ? [] : [{ object, urn }];
+    });
+    const objects = found.map(({ object }) => object);
+    const urns = new Map(
+      found.map(({ object, urn }) => [filledBy(rule, object, objects, circumstances?.course), urn] as const),
+    );
     const told = new Set(
       [...urns.keys()].flatMap((object) =>
         judge(rule, [object], circumstances).map(({ fault }) => faultMessage(object, fault)),
@@ -92,11 +95,23 @@ function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2])
   };
 }
 
+/** With what the API server will fill in: now the course's parameters may be known. */
+function filledBy(
+  rule: Rule,
+  object: PolicyObject,
+  objects: readonly PolicyObject[],
+  course: CourseParameters | undefined,
+): PolicyObject {
+  if (rule.remedy === undefined || !appliesTo(rule, object)) return object;
+  return remedied([rule], object, parametersOf(objects, object.metadata?.namespace) ?? course);
+}
+
 /** Fills in what a rule takes for granted, as the API server will. */
 function remediation(
   rule: Rule,
   { text, kinds, fill }: NonNullable<Rule["remedy"]>,
   settings: PolicySettings,
+  course: CourseParameters | undefined,
 ): ResourceValidationPolicy {
   return {
     name: `${rule.name}-default`,
@@ -107,7 +122,7 @@ function remediation(
       if (object === undefined || !appliesTo(rule, object) || !kinds.some((kind) => isKind(object, kind))) {
         return undefined;
       }
-      return fill(object);
+      return fill(object, course);
     },
   };
 }

@@ -1,8 +1,6 @@
-import type { PolicyObject, Requirement, Subject } from "./rule";
+import type { KindMatch, PolicyObject, Requirement, Subject } from "./rule";
 import {
   ALL,
-  celBrokenContainers,
-  celContainers,
   type Container,
   containersOf,
   DECLARED,
@@ -13,6 +11,8 @@ import {
 
 /** A clause over one sort of thing in an object. */
 interface Clause<T> {
+  /** Kinds that it is about. Default: all of its rule's. */
+  readonly kinds?: readonly KindMatch[];
   /** Where in the thing; what stands there is shown. */
   readonly path: string;
   readonly holds: (thing: T, subject: Subject) => boolean;
@@ -28,12 +28,12 @@ interface ContainerClause extends Clause<Container> {
 
 /** Of every container `c` of a workload, debug containers too. */
 export function everyContainer(clause: ContainerClause): Requirement {
-  return ofContainers(ALL, clause);
+  return ofContainers("containers", clause);
 }
 
 /** Of every container `c` that is part of the declaration. */
 export function declaredContainer(clause: ContainerClause): Requirement {
-  return ofContainers(DECLARED, clause);
+  return ofContainers("declared", clause);
 }
 
 /** Of every pod `p` of a workload: `p.metadata` and `p.spec`. */
@@ -54,21 +54,24 @@ export function wholeObject(clause: Clause<PolicyObject>): Requirement {
   };
 }
 
-function ofContainers(lists: typeof ALL, clause: ContainerClause): Requirement {
+/** @param variable of CEL that holds them */
+function ofContainers(variable: "containers" | "declared", clause: ContainerClause): Requirement {
+  const { cel, celValue } = clause;
+  const shown = celValue === undefined ? "c.name" : `c.name + ' (' + ${celValue} + ')'`;
   return {
     ...words(clause),
-    cel: celContainers(lists, clause.cel),
-    celBreach: celBrokenContainers(lists, clause.cel, clause.celValue),
+    cel: `variables.${variable}.all(c, ${cel})`,
+    celBreach: `'container ' + variables.${variable}.filter(c, !(${cel})).map(c, ${shown}).join(', ')`,
     breaches: (subject) =>
       broken(
-        pods(subject.object).flatMap((pod) => containersOf(pod, lists)),
+        pods(subject.object).flatMap((pod) => containersOf(pod, variable === "declared" ? DECLARED : ALL)),
         clause,
         subject,
       ),
   };
 }
 
-const words = ({ problem, fix }: Clause<never>) => ({ problem, fix });
+const words = ({ problem, fix, kinds }: Clause<never>) => ({ problem, fix, ...(kinds && { kinds }) });
 
 function broken<T>(things: readonly Located<T>[], { path, holds }: Clause<T>, subject: Subject) {
   return things
@@ -84,13 +87,4 @@ function printed(thing: unknown, path: string): string {
     value = (value as Record<string, unknown>)[quoted ?? key ?? ""];
   }
   return value === undefined || value === null ? "(missing)" : JSON.stringify(value);
-}
-
-/** A text as a literal of CEL. */
-export function celText(text: string): string {
-  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}
-
-export function celTexts(texts: readonly string[]): string {
-  return `[${texts.map(celText).join(", ")}]`;
 }

@@ -58,6 +58,8 @@ export interface Requirement {
   readonly problem: string;
   /** What to do. */
   readonly fix: string;
+  /** Those of the rule's kinds that it is about. Default: all. */
+  readonly kinds?: readonly KindMatch[];
   /** Where it does not hold, and what stands there. */
   breaches(subject: Subject): readonly Breach[];
   /** The same in the Common Expression Language: true where it holds. */
@@ -92,7 +94,7 @@ export interface Threat {
 
 /** A rule that must hold for what courses declare: data, requirements, and examples. */
 export interface Rule {
-  /** Name in the pack and, after `lectern-`, in the API server. */
+  /** Name in the pack, and before every message of the API server. */
   readonly name: string;
   /** What it is for, in a sentence. */
   readonly purpose: string;
@@ -125,11 +127,16 @@ export interface Rule {
 export interface Remedy {
   /** What it fills in, in a sentence. */
   readonly text: string;
-  /** The object with it. Pure. */
-  fill(object: PolicyObject): PolicyObject;
+  readonly kinds: readonly KindMatch[];
+  /**
+   * The object with it. Pure.
+   * @param course What the rule goes by; what needs it is left out where a preview does not know it.
+   */
+  fill(object: PolicyObject, course?: CourseParameters): PolicyObject;
+  /** CEL: whether there is something to fill in. */
+  readonly celWanted: string;
   /** JSON patches in CEL (MutatingAdmissionPolicy, `jsonPatch`). */
   readonly celPatch: string;
-  readonly kinds: readonly KindMatch[];
 }
 
 export interface StackFault extends Fault {
@@ -152,7 +159,11 @@ export function calledName(object: PolicyObject): string {
 /** Whether the rule looks at such an object. */
 export function appliesTo(rule: Rule, object: PolicyObject): boolean {
   const inCourse = rule.inCourseNamespaces === false || isCourseNamespace(object.metadata?.namespace);
-  return inCourse && rule.kinds.some((kind) => isKind(object, kind));
+  return inCourse && isOneOf(object, rule.kinds);
+}
+
+export function isOneOf(object: PolicyObject, kinds: readonly KindMatch[]): boolean {
+  return kinds.some((kind) => isKind(object, kind));
 }
 
 export function isKind(object: PolicyObject, { group, version, kind }: KindMatch): boolean {

@@ -3,7 +3,7 @@ import { type CourseParameters, parametersOf } from "./parameters";
 import {
   appliesTo,
   type Example,
-  isKind,
+  isOneOf,
   type PolicyObject,
   type PolicyRequest,
   type Requirement,
@@ -58,7 +58,8 @@ export function judge(
       ...(course && { course }),
       ...(quota && { quota }),
     };
-    return rule.requirements.flatMap((requirement) =>
+    const asked = rule.requirements.filter(({ kinds = rule.kinds }) => isOneOf(object, kinds));
+    return asked.flatMap((requirement) =>
       requirement.breaches(subject).map((breach) => {
         const fault = { ...breach, problem: requirement.problem, fix: requirement.fix };
         return { rule, requirement, object, fault };
@@ -74,12 +75,22 @@ export function needsStack(rule: Rule): boolean {
   return rule.goesBy !== undefined || rule.checkStack !== undefined;
 }
 
-/** The objects with the defaults of all rules filled in, as the API server would store them. */
-export function remedied(rules: readonly Rule[], object: PolicyObject): PolicyObject {
-  return rules.reduce((filled, { remedy }) => {
-    const applies = remedy?.kinds.some((kind) => isKind(filled, kind)) ?? false;
-    return applies && remedy ? remedy.fill(filled) : filled;
-  }, object);
+/** The object with the defaults of all rules filled in, as the API server would store it. */
+export function remedied(
+  rules: readonly Rule[],
+  object: PolicyObject,
+  course?: CourseParameters,
+): PolicyObject {
+  return rules.reduce(
+    (filled, { remedy }) => (remedy && isOneOf(filled, remedy.kinds) ? remedy.fill(filled, course) : filled),
+    object,
+  );
+}
+
+/** The objects of an example as they are judged: new ones with the defaults. */
+export function judgedObjects(rules: readonly Rule[], example: Example, course?: CourseParameters) {
+  const { operation = "CREATE", objects } = example;
+  return operation === "CREATE" ? objects.map((object) => remedied(rules, object, course)) : objects;
 }
 
 /** The request that an example stands for. */

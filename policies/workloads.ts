@@ -164,8 +164,8 @@ function located(path: string, value: PodTemplate | undefined): Located<PodTempl
   return value?.spec === undefined ? [] : [{ path, value }];
 }
 
-/** {@link pods} for the API server, as the variable `pods`. */
-export const CEL_PODS = [
+/** {@link pods} for the API server. */
+const CEL_PODS = [
   "object.kind == 'Pod' ? [object]",
   "object.kind == 'PodTemplate' ? [object.template]",
   "object.kind == 'CronJob' ? [object.spec.jobTemplate.spec.template]",
@@ -177,23 +177,13 @@ export const CEL_PODS = [
 /** A list of a pod `p` in CEL; empty where there is none. */
 export const celList = (path: string) => `(has(${path}) ? ${path} : [])`;
 
-/** A requirement of every container `c` in CEL. Each list has a type of its own in the API, so they are not added up. */
-export function celContainers(lists: readonly ContainerList[], requirement: string): string {
-  const all = lists.map((list) => `${celList(`p.spec.${list}`)}.all(c, ${requirement})`);
-  return `variables.pods.all(p, ${all.join(" && ")})`;
-}
+/** The containers of a pod `p` in CEL. */
+export const celContainersOf = (lists: readonly ContainerList[]) =>
+  `(${lists.map((list) => celList(`p.spec.${list}`)).join(" + ")})`;
 
-/** The names of the containers that break a requirement, in CEL, with what `value` gives of each. */
-export function celBrokenContainers(
-  lists: readonly ContainerList[],
-  requirement: string,
-  value?: string,
-): string {
-  const shown = value === undefined ? "c.name" : `c.name + ' (' + ${value} + ')'`;
-  const names = lists.map(
-    (list) =>
-      `variables.pods.map(p, ${celList(`p.spec.${list}`)}.filter(c, !(${requirement})).map(c, ${shown}).join(', '))` +
-      ".filter(n, n != '').join(', ')",
-  );
-  return `'container ' + [${names.join(", ")}].filter(n, n != '').join(', ')`;
-}
+/** Variables of CEL: the pods of the object, their declared containers, and all containers, debug containers too. */
+export const CEL_WORKLOADS: Readonly<Record<string, string>> = {
+  pods: CEL_PODS,
+  declared: `variables.pods.map(p, ${celContainersOf(DECLARED)}).flatten()`,
+  containers: `variables.pods.map(p, ${celContainersOf(ALL)}).flatten()`,
+};

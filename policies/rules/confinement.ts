@@ -1,6 +1,7 @@
-import { celTexts, everyContainer, everyPod } from "../requirement";
+import { celTexts } from "../cel";
+import { everyContainer, everyPod } from "../requirement";
 import type { Rule } from "../rule";
-import { ALL, celList, containersOf, type PodSpec, WORKLOADS } from "../workloads";
+import { ALL, celContainersOf, containersOf, type PodSpec, WORKLOADS } from "../workloads";
 import { deployment, goodContainer, goodPod, pod, volcanoJob } from "./examples";
 import { podSecurity } from "./sources";
 
@@ -70,13 +71,9 @@ export const confinement: Rule = {
             ? confined(value.spec?.securityContext)
             : confined(c.securityContext),
         ),
-      cel: ["initContainers", "containers", "ephemeralContainers"]
-        .map(
-          (list) =>
-            `${celList(`p.spec.${list}`)}.all(c, ${celSeccomp("c")} ? c.securityContext.seccompProfile.type in ${celTexts(CONFINED)} : ` +
-            `(${celSeccomp("p.spec")} && p.spec.securityContext.seccompProfile.type in ${celTexts(CONFINED)}))`,
-        )
-        .join(" && "),
+      cel:
+        `${celContainersOf(ALL)}.all(c, ${celSeccomp("c")} ? c.securityContext.seccompProfile.type in ${celTexts(CONFINED)} : ` +
+        `(${celSeccomp("p.spec")} && p.spec.securityContext.seccompProfile.type in ${celTexts(CONFINED)}))`,
       problem: "a container's system calls are not filtered",
       fix: "set securityContext.seccompProfile: {type: RuntimeDefault} on the pod",
     }),

@@ -1,7 +1,7 @@
 import { wholeObject } from "../requirement";
 import { PARAMETERS_NAME } from "../parameters";
 import type { Rule } from "../rule";
-import { ADA, CURIE, object } from "./examples";
+import { ADA, coursePolicy, CURIE, object } from "./examples";
 import { rbacPractices } from "./sources";
 
 /** ConfigMaps of a course that its site writes. */
@@ -66,7 +66,7 @@ export const courseFrame: Rule = {
       title: "the rules' parameters, by a teacher",
       by: CURIE,
       operation: "UPDATE",
-      was: config(PARAMETERS_NAME),
+      was: coursePolicy,
       objects: [{ ...config(PARAMETERS_NAME), data: { registry: "docker.io" } }],
     },
     { title: "a quota, by a teacher", by: CURIE, objects: [quota()] },

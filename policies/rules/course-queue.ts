@@ -1,5 +1,6 @@
 import { accountOf } from "../accounts";
-import { celTexts, everyPod, wholeObject } from "../requirement";
+import { celTexts } from "../cel";
+import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule } from "../rule";
 import { POD, VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { ADA, deployment, goodContainer, NAMESPACE, object, pod, volcanoJob, withoutField } from "./examples";
@@ -67,10 +68,10 @@ export const courseQueue: Rule = {
   kinds: [...WORKLOADS, POD_GROUP],
   requirements: [
     wholeObject({
+      kinds: [VOLCANO_JOB, POD_GROUP],
       path: "spec.queue",
-      holds: (o) =>
-        !isVolcano(o) || (o.spec as { readonly queue?: string } | undefined)?.queue === o.metadata?.namespace,
-      cel: "!object.apiVersion.contains('volcano.sh/') || (has(object.spec) && has(object.spec.queue) && object.spec.queue == request.namespace)",
+      holds: (o) => (o.spec as { readonly queue?: string } | undefined)?.queue === o.metadata?.namespace,
+      cel: "has(object.spec) && has(object.spec.queue) && object.spec.queue == request.namespace",
       problem: "the work goes to a queue that is not the course's",
       fix: FIX,
     }),
@@ -82,6 +83,7 @@ export const courseQueue: Rule = {
       fix: FIX,
     }),
     everyPod({
+      kinds: WORKLOADS,
       path: "metadata",
       holds: ({ metadata }, { object: o }) => ownQueueOnly(metadata, o.metadata?.namespace),
       cel: celOwnQueueOnly("p"),
@@ -89,6 +91,7 @@ export const courseQueue: Rule = {
       fix: FIX,
     }),
     everyPod({
+      kinds: WORKLOADS,
       path: "metadata",
       holds: ({ metadata }, subject) => accountOf(subject) === undefined || hasNone(metadata, GANG_KEYS),
       cel: `variables.account == '' || (${celHasNone("p", GANG_KEYS)})`,
@@ -96,6 +99,7 @@ export const courseQueue: Rule = {
       fix: `leave ${GANG_KEYS.join(", ")} out; Volcano sets them`,
     }),
     everyPod({
+      kinds: WORKLOADS,
       path: "metadata",
       holds: ({ metadata }) => hasNone(metadata, KEEPING_KEYS),
       cel: celHasNone("p", KEEPING_KEYS),
@@ -122,13 +126,14 @@ export const courseQueue: Rule = {
         };
       return isVolcano(o) ? { ...o, spec: { queue, ...(o.spec as object) } } : o;
     },
+    celWanted:
+      "object.kind == 'Job' ? !has(object.spec.queue) : has(object.spec.schedulerName) && object.spec.schedulerName == 'volcano' && " +
+      `(!has(object.metadata.annotations) || !('${BARE}' in object.metadata.annotations))`,
     celPatch:
-      "object.kind == 'Job' ? (has(object.spec.queue) ? [] : [JSONPatch{op: 'add', path: '/spec/queue', value: request.namespace}]) : " +
-      "(!has(object.spec.schedulerName) || object.spec.schedulerName != 'volcano' ? [] : " +
+      "object.kind == 'Job' ? [JSONPatch{op: 'add', path: '/spec/queue', value: request.namespace}] : " +
       "(!has(object.metadata.annotations) ? [JSONPatch{op: 'add', path: '/metadata/annotations', " +
-      `value: {'${BARE}': request.namespace}}] : ` +
-      `('${BARE}' in object.metadata.annotations ? [] : [JSONPatch{op: 'add', ` +
-      `path: '/metadata/annotations/' + jsonpatch.escapeKey('${BARE}'), value: request.namespace}])))`,
+      `value: {'${BARE}': request.namespace}}] : [JSONPatch{op: 'add', ` +
+      `path: '/metadata/annotations/' + jsonpatch.escapeKey('${BARE}'), value: request.namespace}])`,
   },
   keeps: [
     { title: "the course's queue", objects: [volcanoJob()] },

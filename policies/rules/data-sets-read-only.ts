@@ -1,6 +1,6 @@
 import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule } from "../rule";
-import { WORKLOADS } from "../workloads";
+import { VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { deployment, goodContainer, NAMESPACE, object, pod, volcanoJob } from "./examples";
 import { hardening } from "./sources";
 
@@ -36,6 +36,7 @@ export const dataSetsReadOnly: Rule = {
   kinds: [...WORKLOADS, CLAIM],
   requirements: [
     everyPod({
+      kinds: WORKLOADS,
       path: "spec.volumes",
       holds: ({ spec }) =>
         (spec?.volumes ?? []).every(
@@ -49,26 +50,25 @@ export const dataSetsReadOnly: Rule = {
       fix: "set persistentVolumeClaim.readOnly: true",
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "spec.volumes",
-      holds: (o) =>
-        !o.apiVersion?.startsWith("batch.volcano.sh/") ||
-        jobVolumes(o).every(({ volumeClaimName }) => !volumeClaimName?.startsWith("dataset-")),
+      holds: (o) => jobVolumes(o).every(({ volumeClaimName }) => !volumeClaimName?.startsWith("dataset-")),
       cel:
-        "!object.apiVersion.startsWith('batch.volcano.sh/') || !has(object.spec.volumes) || " +
+        "!has(object.spec.volumes) || " +
         "object.spec.volumes.all(v, !has(v.volumeClaimName) || !v.volumeClaimName.startsWith('dataset-'))",
       problem: "volumes of a whole job cannot be read-only",
       fix: "mount the data set in the tasks' templates, with readOnly: true",
     }),
     wholeObject({
+      kinds: [CLAIM],
       path: "spec.accessModes",
       holds: (o) =>
-        o.kind !== "PersistentVolumeClaim" ||
         !o.metadata?.name?.startsWith("dataset-") ||
         ((o.spec as { readonly accessModes?: readonly string[] } | undefined)?.accessModes ?? []).every(
           (mode) => mode === "ReadOnlyMany",
         ),
       cel:
-        "object.kind != 'PersistentVolumeClaim' || !object.metadata.name.startsWith('dataset-') || " +
+        "!object.metadata.name.startsWith('dataset-') || " +
         "object.spec.accessModes.all(m, m == 'ReadOnlyMany')",
       problem: "the claim of a data set can be written",
       fix: "set accessModes: [ReadOnlyMany]",

@@ -26,12 +26,14 @@ function fits({ containers = [], initContainers = [] }: PodSpec, size: PodSize):
 const CEL_SIDECARS = `${celList("p.spec.initContainers")}.filter(c, has(c.restartPolicy) && c.restartPolicy == 'Always')`;
 const CEL_INITS = `${celList("p.spec.initContainers")}.filter(c, !has(c.restartPolicy) || c.restartPolicy != 'Always')`;
 const celAmounts = (list: string, resource: string) => `${list}.map(c, ${celLimit(resource)})`;
+const celSide = (resource: string) => celSum(celAmounts(CEL_SIDECARS, resource));
 const celTogether = (resource: string) =>
-  `${celSum(`${celAmounts(celList("p.spec.containers"), resource)} + ${celAmounts(CEL_SIDECARS, resource)}`)}`;
+  `${celSum(celAmounts(celList("p.spec.containers"), resource))} + ${celSide(resource)}`;
+/** The most that the pod has at one time: all containers together, or one that runs first beside the sidecars. */
+const celMost = (resource: string) =>
+  `([${celTogether(resource)}] + ${CEL_INITS}.map(c, ${celLimit(resource)} + ${celSide(resource)})).max()`;
+const CEL_MOST = ["cpu", "memory", GPU, RDMA].map(celMost);
 const celSizeField = (index: number) => `quantity(s[${index}]).asApproximateFloat()`;
-const celWithin = (resource: string, index: number) =>
-  `${celTogether(resource)} <= ${celSizeField(index)} && ` +
-  `${CEL_INITS}.all(c, ${celLimit(resource)} + ${celSum(celAmounts(CEL_SIDECARS, resource))} <= ${celSizeField(index)})`;
 
 const beside = (container: Container, name: string): Container => ({ ...container, name });
 const sidecar = (limits: object): Container => ({
@@ -58,16 +60,15 @@ export const instanceSizes: Rule = {
       path: "spec.containers",
       holds: ({ spec = {} }, { course }) =>
         course === undefined || course.sizes.some((size) => fits(spec, size)),
+      // The sums are made once, and compared with every size: name, cores, memory, GPUs, RDMA.
       cel:
+        `[[${[...CEL_MOST, celTogether(GPU)].join(", ")}]].all(n, ` +
         "params.data.sizes.split('\\n').map(l, l.split(' ')).exists(s, " +
         [
-          celWithin("cpu", 1),
-          celWithin("memory", 2),
-          celWithin(GPU, 3),
-          celWithin(RDMA, 4),
-          `(${celTogether(GPU)} == 0.0 || ${celTogether(GPU)} == ${celSizeField(3)})`,
+          ...CEL_MOST.map((_, i) => `n[${i}] <= ${celSizeField(i + 1)}`),
+          `(n[4] == 0.0 || n[4] == ${celSizeField(3)})`,
         ].join(" && ") +
-        ")",
+        "))",
       problem: "the pod, all its containers together, fits none of the course's sizes",
       fix: "take a size as the course's ConfigMap `instance-sizes` lists them",
     }),

@@ -1,7 +1,8 @@
+import { celTexts } from "../cel";
 import { everyPod, wholeObject } from "../requirement";
-import { celTexts } from "../requirement";
+import type { CourseParameters } from "../parameters";
 import type { PolicyObject, Rule } from "../rule";
-import { CRON_JOB, JOB, VOLCANO_JOB } from "../workloads";
+import { CRON_JOB, JOB, type PodTemplate, VOLCANO_JOB } from "../workloads";
 import { batchJob, cronJob, goodContainer, volcanoJob, withoutField } from "./examples";
 import { kubernetes } from "./sources";
 
@@ -15,7 +16,11 @@ const LONGEST_NAME = 40;
 /** Plugins of Volcano's jobs for gangs that talk to one another. */
 const PLUGINS = ["env", "svc", "ssh", "pytorch", "tensorflow", "mpi"];
 
+interface Task {
+  readonly template?: PodTemplate;
+}
 interface JobSpec {
+  readonly tasks?: readonly Task[];
   readonly ttlSecondsAfterFinished?: number;
   readonly activeDeadlineSeconds?: number;
   readonly maxRetry?: number;
@@ -34,12 +39,24 @@ const CEL_SPEC = "(object.kind == 'CronJob' ? object.spec.jobTemplate.spec : obj
 const CEL_VOLCANO = "object.apiVersion.startsWith('batch.volcano.sh/')";
 
 const withoutTtl = (job: PolicyObject) => withoutField(job, "ttlSecondsAfterFinished");
-const fillTtl = (spec: JobSpec): JobSpec => ({ ttlSecondsAfterFinished: DEFAULT_TTL, ...spec });
+/** The specification with a deadline for every task of a Volcano job. Volcano 1.10 has none for the whole job. */
+function fillDeadlines(o: PolicyObject, course: CourseParameters | undefined): JobSpec {
+  const spec = (o.spec ?? {}) as JobSpec;
+  if (!isVolcano(o) || course === undefined || spec.tasks === undefined) return spec;
+  const filled = ({ template, ...task }: Task): Task =>
+    template?.spec === undefined
+      ? { ...task, ...(template && { template }) }
+      : {
+          ...task,
+          template: { ...template, spec: { activeDeadlineSeconds: course.maxRunSeconds, ...template.spec } },
+        };
+  return { ...spec, tasks: spec.tasks.map(filled) };
+}
 
 export const jobBounds: Rule = {
   name: "job-bounds",
   purpose:
-    "A job asks for no more than the course's longest run and a few tries, and is removed when it is done. A Volcano job that names no deadline runs until it ends.",
+    "A job, or each pod of a Volcano job, ends after the course's longest run, tries a few times, and is removed when it is done.",
   level: "mandatory",
   stops: kubernetes(
     "Jobs: termination and clean-up",
@@ -60,59 +77,65 @@ export const jobBounds: Rule = {
       fix: `set ttlSecondsAfterFinished to at most ${LONGEST_TTL}, a week`,
     }),
     wholeObject({
+      kinds: [JOB, CRON_JOB],
       path: "spec.activeDeadlineSeconds",
       holds: (o, { course }) =>
-        course === undefined ||
-        isVolcano(o) ||
-        between(jobSpec(o).activeDeadlineSeconds, course.maxRunSeconds),
+        course === undefined || between(jobSpec(o).activeDeadlineSeconds, course.maxRunSeconds),
       cel:
-        `${CEL_VOLCANO} || (has(${CEL_SPEC}.activeDeadlineSeconds) && ` +
-        `${CEL_SPEC}.activeDeadlineSeconds <= int(params.data.maxRunSeconds))`,
+        `has(${CEL_SPEC}.activeDeadlineSeconds) && ` +
+        `${CEL_SPEC}.activeDeadlineSeconds <= int(params.data.maxRunSeconds)`,
       problem: "the job may run longer than the course allows",
       fix: "set activeDeadlineSeconds to at most the course's maxRun",
     }),
     everyPod({
+      kinds: [VOLCANO_JOB],
       path: "spec.activeDeadlineSeconds",
-      holds: ({ spec }, { course, object }) =>
-        course === undefined ||
-        !isVolcano(object) ||
-        between(spec?.activeDeadlineSeconds ?? 0, course.maxRunSeconds),
-      cel:
-        `!${CEL_VOLCANO} || !has(p.spec.activeDeadlineSeconds) || ` +
-        "p.spec.activeDeadlineSeconds <= int(params.data.maxRunSeconds)",
+      holds: ({ spec }, { course }) =>
+        course === undefined || between(spec?.activeDeadlineSeconds, course.maxRunSeconds),
+      cel: "has(p.spec.activeDeadlineSeconds) && p.spec.activeDeadlineSeconds <= int(params.data.maxRunSeconds)",
       problem: "the task may run longer than the course allows",
       fix: "set activeDeadlineSeconds to at most the course's maxRun",
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "metadata.name",
-      holds: (o) => !isVolcano(o) || (o.metadata?.name ?? "").length <= LONGEST_NAME,
-      cel: `!${CEL_VOLCANO} || size(object.metadata.name) <= ${LONGEST_NAME}`,
+      holds: (o) => (o.metadata?.name ?? "").length <= LONGEST_NAME,
+      cel: `size(object.metadata.name) <= ${LONGEST_NAME}`,
       problem: "the names of its pods become too long, and Kubernetes makes none",
       fix: `call it by at most ${LONGEST_NAME} characters`,
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "spec.maxRetry",
-      holds: (o) => !isVolcano(o) || (jobSpec(o).maxRetry ?? 0) <= MOST_RETRIES,
-      cel: `!${CEL_VOLCANO} || !has(object.spec.maxRetry) || object.spec.maxRetry <= ${MOST_RETRIES}`,
+      holds: (o) => (jobSpec(o).maxRetry ?? 0) <= MOST_RETRIES,
+      cel: `!has(object.spec.maxRetry) || object.spec.maxRetry <= ${MOST_RETRIES}`,
       problem: "the job starts again too often",
       fix: `set maxRetry to at most ${MOST_RETRIES}`,
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "spec.plugins",
-      holds: (o) =>
-        !isVolcano(o) || Object.keys(jobSpec(o).plugins ?? {}).every((name) => PLUGINS.includes(name)),
-      cel: `!${CEL_VOLCANO} || !has(object.spec.plugins) || object.spec.plugins.all(n, n in ${celTexts(PLUGINS)})`,
+      holds: (o) => Object.keys(jobSpec(o).plugins ?? {}).every((name) => PLUGINS.includes(name)),
+      cel: `!has(object.spec.plugins) || object.spec.plugins.all(n, n in ${celTexts(PLUGINS)})`,
       problem: "the job loads a plugin that courses do not need",
       fix: `use none but ${PLUGINS.join(", ")}`,
     }),
   ],
   remedy: {
-    text: "A job that does not say when it is to be removed is removed a day after it is done.",
+    text: "A job that does not say when it is to be removed is removed a day after it is done; a task of a Volcano job that names no deadline gets the course's longest run.",
     kinds: [JOB, VOLCANO_JOB],
-    fill: (o) => ({ ...o, spec: fillTtl(o.spec as JobSpec) }),
+    fill: (o, course) => ({
+      ...o,
+      spec: { ttlSecondsAfterFinished: DEFAULT_TTL, ...fillDeadlines(o, course) },
+    }),
+    celWanted: `!has(object.spec.ttlSecondsAfterFinished) || ${CEL_VOLCANO}`,
     celPatch:
-      "has(object.spec.ttlSecondsAfterFinished) ? [] : " +
-      `[JSONPatch{op: 'add', path: '/spec/ttlSecondsAfterFinished', value: ${DEFAULT_TTL}}]`,
+      "(has(object.spec.ttlSecondsAfterFinished) ? [] : " +
+      `[JSONPatch{op: 'add', path: '/spec/ttlSecondsAfterFinished', value: ${DEFAULT_TTL}}]) + ` +
+      `(${CEL_VOLCANO} && has(object.spec.tasks) ? object.spec.tasks : []).transformList(i, t, ` +
+      "has(t.template) && has(t.template.spec) && !has(t.template.spec.activeDeadlineSeconds), " +
+      "JSONPatch{op: 'add', path: '/spec/tasks/' + string(i) + '/template/spec/activeDeadlineSeconds', " +
+      "value: int(params.data.maxRunSeconds)})",
   },
   keeps: [
     { title: "a job with its bounds", objects: [batchJob()] },
@@ -121,7 +144,7 @@ export const jobBounds: Rule = {
       objects: [batchJob({ ttlSecondsAfterFinished: LONGEST_TTL, activeDeadlineSeconds: 86_400 })],
     },
     {
-      title: "a job that stays for the default",
+      title: "a job that stays for the default, and gets the longest run",
       objects: [withoutTtl(batchJob()), withoutTtl(volcanoJob())],
     },
     { title: "a nightly job", objects: [cronJob()] },
@@ -155,6 +178,12 @@ export const jobBounds: Rule = {
     {
       title: "a nightly job without a deadline",
       objects: [cronJob(goodContainer, { activeDeadlineSeconds: undefined })],
+    },
+    {
+      title: "a gang that loses its deadline",
+      operation: "UPDATE",
+      was: volcanoJob(goodContainer, {}, { activeDeadlineSeconds: 3600 }, { name: "timed" }),
+      objects: [volcanoJob(goodContainer, {}, {}, { name: "timed" })],
     },
     {
       title: "a gang that runs too long",

@@ -1,6 +1,6 @@
 import { everyContainer, everyPod } from "../requirement";
 import type { Rule } from "../rule";
-import { ALL, celList, containersOf, type PodSpec, WORKLOADS } from "../workloads";
+import { ALL, celContainersOf, containersOf, type PodSpec, WORKLOADS } from "../workloads";
 import { deployment, goodContainer, goodPod, pod, volcanoJob } from "./examples";
 import { podSecurity } from "./sources";
 
@@ -35,12 +35,7 @@ export const nonRoot: Rule = {
           ({ value: c }) =>
             c.securityContext?.runAsNonRoot ?? value.spec?.securityContext?.runAsNonRoot ?? false,
         ),
-      cel: ["initContainers", "containers", "ephemeralContainers"]
-        .map(
-          (list) =>
-            `${celList(`p.spec.${list}`)}.all(c, ${CEL_SAYS} ? c.securityContext.runAsNonRoot : (${CEL_POD_SAYS}))`,
-        )
-        .join(" && "),
+      cel: `${celContainersOf(ALL)}.all(c, ${CEL_SAYS} ? c.securityContext.runAsNonRoot : (${CEL_POD_SAYS}))`,
       problem: "a container may run as root",
       fix: "set securityContext.runAsNonRoot: true on the pod",
     }),

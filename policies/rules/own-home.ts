@@ -1,7 +1,7 @@
 import { accountOf } from "../accounts";
 import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule, Subject } from "../rule";
-import { celList, WORKLOADS } from "../workloads";
+import { celList, VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { ADA, CURIE, deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { hardening } from "./sources";
 
@@ -14,9 +14,7 @@ interface JobVolume {
   readonly volumeClaim?: object;
 }
 const jobVolumes = (o: PolicyObject) =>
-  o.apiVersion?.startsWith("batch.volcano.sh/")
-    ? ((o.spec as { readonly volumes?: readonly JobVolume[] } | undefined)?.volumes ?? [])
-    : [];
+  (o.spec as { readonly volumes?: readonly JobVolume[] } | undefined)?.volumes ?? [];
 const mayMount = (claim: string | undefined, subject: Subject) => {
   const name = accountOf(subject)?.name;
   return name === undefined || !claim?.startsWith("home-") || claim === SHARED || claim === `home-${name}`;
@@ -49,20 +47,20 @@ export const ownHome: Rule = {
       fix: FIX,
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "spec.volumes",
       holds: (o, subject) => jobVolumes(o).every((v) => mayMount(v.volumeClaimName, subject)),
       cel:
-        "!object.apiVersion.startsWith('batch.volcano.sh/') || !has(object.spec.volumes) || " +
+        "!has(object.spec.volumes) || " +
         `object.spec.volumes.all(v, !has(v.volumeClaimName) || ${celMayMount("v.volumeClaimName")})`,
       problem: "the job mounts somebody else's home",
       fix: FIX,
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "spec.volumes",
       holds: (o) => jobVolumes(o).every((v) => v.volumeClaim === undefined),
-      cel:
-        "!object.apiVersion.startsWith('batch.volcano.sh/') || !has(object.spec.volumes) || " +
-        "object.spec.volumes.all(v, !has(v.volumeClaim))",
+      cel: "!has(object.spec.volumes) || " + "object.spec.volumes.all(v, !has(v.volumeClaim))",
       problem: "the job has new storage made for it",
       fix: "mount a claim of the course by volumeClaimName",
     }),

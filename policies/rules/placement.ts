@@ -1,6 +1,6 @@
 import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule } from "../rule";
-import { celList, DECLARED, type PodSpec, WORKLOADS } from "../workloads";
+import { celContainersOf, celList, DECLARED, type PodSpec, VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { asking, deployment, goodContainer, GPU, pod, volcanoJob } from "./examples";
 import { volcano } from "./sources";
 
@@ -12,10 +12,7 @@ const hasDevice = (spec: PodSpec) =>
   [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some((c) =>
     Object.keys(c.resources?.limits ?? {}).some((name) => name.includes("/")),
   );
-const CEL_HAS_DEVICE = DECLARED.map(
-  (list) =>
-    `${celList(`p.spec.${list}`)}.exists(c, has(c.resources) && has(c.resources.limits) && c.resources.limits.exists(r, r.contains('/')))`,
-).join(" || ");
+const CEL_HAS_DEVICE = `${celContainersOf(DECLARED)}.exists(c, has(c.resources) && has(c.resources.limits) && c.resources.limits.exists(r, r.contains('/')))`;
 
 interface Term {
   readonly matchExpressions?: readonly { readonly key: string }[];
@@ -77,14 +74,12 @@ export const placement: Rule = {
     }),
     wholeObject({
       path: "spec.schedulerName",
-      holds: (object) =>
-        !isVolcanoJob(object) ||
+      kinds: [VOLCANO_JOB],
+      holds: ({ spec }) =>
         ["", "volcano"].includes(
-          (object.spec as { readonly schedulerName?: string } | undefined)?.schedulerName ?? "",
+          (spec as { readonly schedulerName?: string } | undefined)?.schedulerName ?? "",
         ),
-      cel:
-        "!object.apiVersion.startsWith('batch.volcano.sh/') || !has(object.spec.schedulerName) || " +
-        "object.spec.schedulerName in ['', 'volcano']",
+      cel: "!has(object.spec.schedulerName) || object.spec.schedulerName in ['', 'volcano']",
       problem: "the job's scheduler does not keep the shares of queues",
       fix: "set schedulerName: volcano",
     }),

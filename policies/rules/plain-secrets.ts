@@ -43,6 +43,7 @@ export const plainSecrets: Rule = {
   kinds: [...WORKLOADS, CONFIG_MAP],
   requirements: [
     everyContainer({
+      kinds: WORKLOADS,
       path: "env[].name",
       holds: ({ env: variables = [] }) =>
         variables.every(({ name, value = "" }) => value === "" || !isNamed(name)),
@@ -53,6 +54,7 @@ export const plainSecrets: Rule = {
       fix: FIX,
     }),
     everyContainer({
+      kinds: WORKLOADS,
       path: "env[].value",
       holds: ({ env: variables = [] }) => variables.every(({ value = "" }) => !looksSecret(value)),
       cel: `!has(c.env) || c.env.all(e, !has(e.value) || !e.value.matches('${CEL_VALUES}'))`,
@@ -60,11 +62,11 @@ export const plainSecrets: Rule = {
       fix: FIX,
     }),
     wholeObject({
+      kinds: [CONFIG_MAP],
       path: "kind",
-      holds: ({ kind, data }) =>
-        kind !== "ConfigMap" ||
+      holds: ({ data }) =>
         Object.values((data ?? {}) as Record<string, string>).every((text) => !looksSecret(text)),
-      cel: `object.kind != 'ConfigMap' || !has(object.data) || object.data.all(k, !object.data[k].matches('${CEL_VALUES}'))`,
+      cel: `!has(object.data) || object.data.all(k, !object.data[k].matches('${CEL_VALUES}'))`,
       problem: "the data of the ConfigMap hold what looks like a key",
       fix: FIX,
     }),

@@ -1,7 +1,7 @@
 import { everyPod, wholeObject } from "../requirement";
 import type { CourseParameters } from "../parameters";
 import type { PolicyObject, Rule } from "../rule";
-import { WORKLOADS } from "../workloads";
+import { VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { kubernetes } from "./sources";
 
@@ -11,10 +11,8 @@ const celAllowed = (of: string) =>
   `!has(${of}.priorityClassName) || ${of}.priorityClassName == '' || ${of}.priorityClassName in params.data.priorityClasses.split(' ')`;
 const FIX = "leave priorityClassName out";
 const PROBLEM = "the class stands above what the course may use";
-const volcanoClass = (object: PolicyObject) =>
-  object.apiVersion?.startsWith("batch.volcano.sh/")
-    ? (object.spec as { readonly priorityClassName?: string } | undefined)?.priorityClassName
-    : undefined;
+const classOf = ({ spec }: PolicyObject) =>
+  (spec as { readonly priorityClassName?: string } | undefined)?.priorityClassName;
 
 export const priority: Rule = {
   name: "priority",
@@ -35,9 +33,10 @@ export const priority: Rule = {
       fix: FIX,
     }),
     wholeObject({
+      kinds: [VOLCANO_JOB],
       path: "spec.priorityClassName",
-      holds: (object, { course }) => allowed(volcanoClass(object), course),
-      cel: `!object.apiVersion.startsWith('batch.volcano.sh/') || ${celAllowed("object.spec")}`,
+      holds: (object, { course }) => allowed(classOf(object), course),
+      cel: celAllowed("object.spec"),
       problem: PROBLEM,
       fix: FIX,
     }),

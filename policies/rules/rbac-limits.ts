@@ -1,4 +1,5 @@
-import { celTexts, wholeObject } from "../requirement";
+import { celTexts } from "../cel";
+import { wholeObject } from "../requirement";
 import type { KindMatch, PolicyObject, Rule } from "../rule";
 import { NAMESPACE, object } from "./examples";
 import { rbacPractices } from "./sources";

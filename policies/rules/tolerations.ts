@@ -1,4 +1,5 @@
-import { celTexts, everyPod } from "../requirement";
+import { celTexts } from "../cel";
+import { everyPod } from "../requirement";
 import type { Rule } from "../rule";
 import { WORKLOADS } from "../workloads";
 import { asking, deployment, goodContainer, GPU, pod, RDMA, volcanoJob } from "./examples";

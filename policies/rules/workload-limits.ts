@@ -14,6 +14,18 @@ const asking = (cpu: string, memory: string) => ({
 });
 const requestOf = ({ resources }: Container, resource: string) =>
   parseQuantity(resources?.requests?.[resource]);
+const disk = (of: Readonly<Record<string, string>>) => ({
+  ...goodContainer,
+  resources: Object.fromEntries(
+    (["requests", "limits"] as const).map((list) => [
+      list,
+      {
+        ...goodContainer.resources?.[list],
+        ...(of[list] !== undefined && { "ephemeral-storage": of[list] }),
+      },
+    ]),
+  ),
+});
 const onlyRequests = { ...goodContainer, resources: { requests: { cpu: "1", memory: "1Gi" } } };
 
 /** Kubernetes takes a missing request to be the limit (API reference, ResourceRequirements), so limits are what counts. */
@@ -33,7 +45,7 @@ export const workloadLimits: Rule = {
         fix: FIX,
       }),
     ),
-    ...(["cpu", "memory"] as const).map((resource) =>
+    ...(["cpu", "memory", "ephemeral-storage"] as const).map((resource) =>
       declaredContainer({
         path: `resources.requests.${resource}`,
         holds: (c) => requestOf(c, resource) === undefined || requestOf(c, resource) === limitOf(c, resource),
@@ -56,6 +68,7 @@ export const workloadLimits: Rule = {
     { title: "a pod with requests and limits", objects: [pod()] },
     { title: "limits alone", objects: [pod({}, limits({ cpu: "1", memory: "1Gi" }))] },
     { title: "requests in other words", objects: [pod({}, asking("8000m", "2048Mi"))] },
+    { title: "a limit for disk", objects: [pod({}, disk({ limits: "4Gi" }))] },
     { title: "a gang job", objects: [volcanoJob()] },
     { title: "a nightly job", objects: [cronJob()] },
     {
@@ -68,6 +81,8 @@ export const workloadLimits: Rule = {
     { title: "requests alone", objects: [pod({}, onlyRequests)] },
     { title: "a request for fewer cores", objects: [volcanoJob(asking("10m", "2Gi"))] },
     { title: "a request for less memory", objects: [pod({}, asking("8", "1Gi"))] },
+    { title: "a request for disk without a limit", objects: [deployment(disk({ requests: "1Gi" }))] },
+    { title: "a request for less disk", objects: [volcanoJob(disk({ requests: "1Gi", limits: "8Gi" }))] },
     { title: "no limit for memory", objects: [pod({}, limits({ cpu: "1" }))] },
     { title: "no limit for cores", objects: [pod({}, limits({ memory: "1Gi" }))] },
     { title: "the second task of a gang job", objects: [volcanoJob(limits({ memory: "1Gi" }))] },

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { waitFor } from "../../../base/wait";
 import { startControlPlane, stopControlPlane, toolsFromPath } from "../../../bare-metal/control-plane";
 import { admissionObjects } from "../../../policies/admission";
+import { admissionGroups } from "../../../policies/admission-groups";
 import { formatParameters } from "../../../policies/parameters";
 import { COURSE_LABEL, type PolicyObject } from "../../../policies/rule";
-import { RULES } from "../../../policies/rules";
 import { jobWithinQuota } from "../../../policies/rules/job-within-quota";
 import {
   clusterObject,
@@ -130,7 +130,7 @@ describe("the rules in the API server", function () {
     const { output } = await ask(pod({}, { ...goodContainer, image: "nginx:latest" }));
     assert.match(
       output,
-      /Pod train, container train \(nginx:latest\): the image is not named by its sha256 digest; fix: use <registry>/,
+      /image-digest: Pod train, container train \(nginx:latest\): the image is not named by its sha256 digest; fix: use <registry>/,
     );
   });
 
@@ -138,22 +138,27 @@ describe("the rules in the API server", function () {
     const held = await ask(pod({ hostPID: true }));
     assert.equal(held.status, 0, held.output);
     const { output } = await ask(pod({}, { ...goodContainer, securityContext: { privileged: true } }));
-    assert.match(output, /lectern-privileges/);
+    assert.match(output, / privileges: /);
   });
 
   it("warns where the site has made a rule advisory", async () => {
     const { status, output } = await ask(pod({ tolerations: [{ operator: "Exists" }] }));
     assert.equal(status, 0, output);
-    assert.match(output, /Warning: .*lectern-tolerations/);
+    assert.match(output, /Warning: .* tolerations: /);
   });
 
-  it("fills in the course's queue and when a finished job is removed", async () => {
+  it("fills in the course's queue, the longest run, and when a finished job is removed", async () => {
     const job = jobWithinQuota.keeps[2]?.objects[1] as PolicyObject;
     const bare = withoutField(withoutField(job, "queue"), "ttlSecondsAfterFinished");
     const { output } = await send(["create", "--dry-run=server", "-o", "json"], [bare]);
     const { spec } = JSON.parse(output) as { spec: Record<string, unknown> };
     assert.equal(spec["queue"], "course-x");
     assert.equal(spec["ttlSecondsAfterFinished"], 86_400);
+    const tasks = spec["tasks"] as { template: { spec: { activeDeadlineSeconds?: number } } }[];
+    assert.deepEqual(
+      tasks.map(({ template }) => template.spec.activeDeadlineSeconds),
+      [86_400, 86_400],
+    );
   });
 
   describe("a job and its course's quota", () => {
@@ -189,7 +194,7 @@ describe("the rules in the API server", function () {
       const above = jobWithinQuota.breaks[0]?.objects[1] as PolicyObject;
       await denied(
         ask(above),
-        /Job gang, 17 GPUs, of a quota of 16: the job asks for more GPUs than the course's quota; fix: ask for fewer pods, or for fewer GPUs in each/,
+        /job-within-quota: Job gang, 17 GPUs, of a quota of 16: the job asks for more GPUs than the course's quota; fix: ask for fewer pods, or for fewer GPUs in each/,
       );
     });
 
@@ -252,7 +257,7 @@ describe("the rules in the API server", function () {
         },
         { timeout: 120_000, interval: 500 },
       );
-      assert.equal(checked.length, RULES.filter((rule) => rule.requirements.length > 0).length);
+      assert.equal(checked.length, admissionGroups(SETTINGS).length);
       for (const status of checked) assert.deepEqual(status?.typeChecking?.expressionWarnings ?? [], []);
     });
   });

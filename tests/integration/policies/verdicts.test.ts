@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Example, Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
 import { PARAMETERS } from "../../../policies/rules/examples";
-import { judge, remedied, requestOf } from "../../../policies/verdict";
+import { judge, judgedObjects, requestOf } from "../../../policies/verdict";
 import { WarningRoom } from "../../fixtures/policies/warning-room";
 
 /** What the predicates find broken in an example, over all rules, as `rule#index`. */
@@ -12,7 +12,7 @@ function predicted(rule: Rule, example: Example): string[] {
     request: requestOf(example),
     ...(example.was && { was: example.was }),
   };
-  const objects = example.objects.map((object) => remedied(RULES, object));
+  const objects = judgedObjects(RULES, example, PARAMETERS);
   const names = RULES.flatMap((other) =>
     judge(other, objects, circumstances).flatMap(({ requirement, object }) => {
       // A quota that an example brings is there already, and nobody asks for it.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type AdmissionObject, admissionObjects } from "../../../policies/admission";
+import { admissionGroups } from "../../../policies/admission-groups";
 import { RULES } from "../../../policies/rules";
 import { NO_SETTINGS } from "../../../policies/settings";
 
@@ -11,11 +12,55 @@ const bindingsOf = (objects: readonly AdmissionObject[], policy: string) =>
 describe("policies: admission", () => {
   const objects = admissionObjects();
 
-  it("makes a policy of every rule that the API server can apply", () => {
-    assert.deepEqual(
-      policiesOf(objects).map((o) => o.metadata.name),
-      RULES.filter((rule) => rule.requirements.length > 0).map((rule) => `lectern-${rule.name}`),
+  it("judges every requirement of every rule, each once for each kind and request", () => {
+    const judged = admissionGroups().flatMap(({ kinds, operations, requirements }) =>
+      requirements.flatMap(({ rule, requirement }) =>
+        kinds.flatMap(({ group, resource }) =>
+          operations.map((operation) =>
+            [rule.name, rule.requirements.indexOf(requirement), group, resource, operation].join(" "),
+          ),
+        ),
+      ),
     );
+    const wanted = RULES.flatMap((rule) =>
+      rule.requirements.flatMap(({ kinds = rule.kinds }, i) =>
+        kinds.flatMap(({ group, resource }) =>
+          (rule.operations ?? ["CREATE", "UPDATE"])
+            .filter((operation) => (operation === "CONNECT") === resource.includes("/"))
+            .map((operation) => [rule.name, i, group, resource, operation].join(" ")),
+        ),
+      ),
+    );
+    assert.deepEqual(judged.sort(), wanted.sort());
+  });
+
+  it("judges a pod by one policy for each parameter", () => {
+    const aboutPods = admissionGroups().filter(
+      ({ kinds, operations }) => operations.includes("CREATE") && kinds.some(({ kind }) => kind === "Pod"),
+    );
+    assert.deepEqual(
+      aboutPods.map(({ name }) => name),
+      ["workloads", "workloads-by-course-policy"],
+    );
+  });
+
+  it("names each object of its kind differently", () => {
+    const levels = { privileges: "advisory", egress: "advisory" } as const;
+    const exception = { rule: "non-root", course: "cxr", reason: "a lab course", lastDay: "2026-11-30" };
+    for (const settings of [NO_SETTINGS, { levels, exceptions: [exception] }]) {
+      const names = admissionObjects(settings).map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+      assert.equal(new Set(names).size, names.length);
+    }
+  });
+
+  it("says first of every message which rule it is", () => {
+    for (const { spec } of policiesOf(objects)) {
+      for (const { message, messageExpression } of spec["validations"] as Record<string, string>[]) {
+        const [rule = ""] = message?.split(": ") ?? [];
+        assert.ok(RULES.some(({ name }) => name === rule));
+        assert.ok(messageExpression?.startsWith(`'${rule}: ' + `));
+      }
+    }
   });
 
   it("binds every policy, denies and audits", () => {
@@ -27,11 +72,11 @@ describe("policies: admission", () => {
   });
 
   it("binds the namespaces of courses alone, but for what holds for the whole cluster", () => {
-    for (const rule of RULES.filter((r) => r.requirements.length > 0)) {
-      for (const { spec } of bindingsOf(objects, `lectern-${rule.name}`)) {
+    for (const { name, inCourseNamespaces } of admissionGroups()) {
+      for (const { spec } of bindingsOf(objects, `lectern-${name}`)) {
         const { namespaceSelector } = (spec["matchResources"] ?? {}) as { namespaceSelector?: unknown };
         const inCourses = { matchExpressions: [{ key: "lectern.dev/course", operator: "Exists" }] };
-        assert.deepEqual(namespaceSelector, rule.inCourseNamespaces === false ? undefined : inCourses);
+        assert.deepEqual(namespaceSelector, inCourseNamespaces ? inCourses : undefined);
       }
     }
   });
@@ -43,15 +88,15 @@ describe("policies: admission", () => {
   });
 
   it("goes by an object of the request's own namespace, and lets what is there end without it", () => {
-    const [create, update] = bindingsOf(objects, "lectern-job-within-quota");
+    const [create, update] = bindingsOf(objects, "lectern-job-within-quota-by-course-quota");
     assert.deepEqual(create?.spec["paramRef"], { name: "course", parameterNotFoundAction: "Deny" });
     assert.deepEqual(update?.spec["paramRef"], { name: "course", parameterNotFoundAction: "Allow" });
   });
 
   it("watches debug containers and changes of size wherever it watches changes of pods", () => {
     const watched = policiesOf(objects).map((o) => JSON.stringify(o.spec["matchConstraints"]));
-    const pods = watched.filter((text) => text.includes('"pods"'));
-    assert.ok(pods.length > 20);
+    const pods = watched.filter((text) => text.includes('"pods"') && text.includes('"UPDATE"'));
+    assert.equal(pods.length, 2);
     for (const text of pods) {
       assert.match(text, /"pods\/ephemeralcontainers"/);
       assert.match(text, /"pods\/resize"/);
@@ -61,9 +106,14 @@ describe("policies: admission", () => {
   it("follows the levels of the site", () => {
     const levels = { privileges: "advisory", "non-root": "disabled" } as const;
     const lenient = admissionObjects({ ...NO_SETTINGS, levels });
-    const [binding] = bindingsOf(lenient, "lectern-privileges");
+    const [binding] = bindingsOf(lenient, "lectern-privileges-advisory");
     assert.deepEqual(binding?.spec["validationActions"], ["Warn", "Audit"]);
-    assert.ok(!policiesOf(lenient).some((o) => o.metadata.name === "lectern-non-root"));
+    const rules = policiesOf(lenient).map(({ metadata, spec }) => [metadata.name, JSON.stringify(spec)]);
+    assert.deepEqual(
+      rules.filter(([, text]) => text?.includes("privileges: ")).map(([name]) => name),
+      ["lectern-privileges-advisory"],
+    );
+    assert.ok(!rules.some(([, text]) => text?.includes("non-root: ")));
   });
 
   it("lets an exception hold for its rule, its course and until its last day", () => {
@@ -72,7 +122,10 @@ describe("policies: admission", () => {
     const excepting = made.filter((o) => JSON.stringify(o.spec).includes("2026-11-30"));
     assert.deepEqual(
       excepting.map((o) => o.metadata.name),
-      ["lectern-privileges"],
+      ["lectern-privileges-excepted"],
+    );
+    assert.ok(
+      !JSON.stringify(made.find((o) => o.metadata.name === "lectern-workloads")).includes("privileges: "),
     );
     assert.match(JSON.stringify(excepting[0]?.spec["matchConditions"]), /'course-cxr'/);
   });

@@ -14,9 +14,9 @@ const event = (namespace: string, actions: readonly string[], stage = "ResponseC
     annotations: {
       "validation.policy.admission.k8s.io/validation_failure": JSON.stringify([
         {
-          message: "not yours",
-          policy: "lectern-own-work",
-          binding: "lectern-own-work",
+          message: "own-work: Pod ben-notebook: not yours",
+          policy: "lectern-own-work-on-connect",
+          binding: "lectern-own-work-on-connect",
           validationActions: actions,
         },
       ]),
@@ -35,7 +35,7 @@ describe("policies: denials", () => {
         user: "system:serviceaccount:course-x:student-ada",
         verb: "create",
         object: "pods/exec ben-notebook",
-        message: "not yours",
+        message: "Pod ben-notebook: not yours",
       },
     ]);
   });

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { appliesTo, type Example, faultMessage, type Requirement, type Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
 import { goodContainer, PARAMETERS, pod } from "../../../policies/rules/examples";
-import { judge, remedied, requestOf, type Violation } from "../../../policies/verdict";
+import { judge, judgedObjects, requestOf, type Violation } from "../../../policies/verdict";
 
 /** What a rule says of an example, as the API server would be asked. */
 function verdict(rule: Rule, example: Example): Violation[] {
-  return judge(
-    rule,
-    example.objects.map((object) => remedied(RULES, object)),
-    { course: PARAMETERS, request: requestOf(example), ...(example.was && { was: example.was }) },
-  );
+  return judge(rule, judgedObjects(RULES, example, PARAMETERS), {
+    course: PARAMETERS,
+    request: requestOf(example),
+    ...(example.was && { was: example.was }),
+  });
 }
 
 const without = (rule: Rule, gone: Requirement): Rule => ({

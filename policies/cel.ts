@@ -1,0 +1,51 @@
+import { CEL_ACCOUNTS } from "./accounts";
+import { CEL_WORKLOADS } from "./workloads";
+
+/** A text as a literal of CEL. */
+export function celText(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+export function celTexts(texts: readonly string[]): string {
+  return `[${texts.map(celText).join(", ")}]`;
+}
+
+/** Rules look at several kinds, and ask each for the fields that it has: the type checker need not know them. */
+export const anyKind = (cel: string) => cel.replace(/(?<![\w.'])(object|oldObject)\./g, "dyn($1).");
+
+/** Variables of CEL, in the order in which they go by one another. */
+const VARIABLES: Readonly<Record<string, string>> = { ...CEL_WORKLOADS, ...CEL_ACCOUNTS };
+
+interface Variable {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/** Those variables that expressions go by, and those that these go by. */
+export function variablesFor(expressions: readonly string[]): Variable[] {
+  const used = new Set<string>();
+  const look = (expression: string): void => {
+    for (const [, name = ""] of expression.matchAll(/variables\.([a-z]+)/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      look(VARIABLES[name] ?? "");
+    }
+  };
+  expressions.forEach(look);
+  return Object.entries(VARIABLES)
+    .filter(([name]) => used.has(name))
+    .map(([name, expression]) => ({ name, expression: anyKind(expression) }));
+}
+
+/**
+ * One expression for several that all must hold: true where one does not. It has no variables, as in `matchConditions`;
+ * each becomes the only element of a list that `exists` runs over.
+ */
+export function celBroken(conditions: readonly string[]): string {
+  const bound = (cel: string) => cel.replace(/variables\.([a-z]+)/g, "$1");
+  const all = conditions.map((cel) => `(${anyKind(cel)})`).join(" && ");
+  return variablesFor(conditions).reduceRight(
+    (inner, { name, expression }) => `[${bound(expression)}].exists(${name}, ${inner})`,
+    `!(${bound(all)})`,
+  );
+}
