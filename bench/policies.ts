@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { waitFor } from "../base/wait";
 import { admissionObjects } from "../policies/admission";
+import { courseStateObjects } from "../policies/course-states";
 import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
 import { create, read, reference, remove } from "../tests/fixtures/policies/calls";
@@ -54,7 +55,7 @@ const status = async (cluster: Cluster, object: PolicyObject) => (await cluster.
 async function admission(cluster: Cluster): Promise<object> {
   const times = { none: [] as number[], rules: [] as number[] };
   const inServer = { policies: [] as number[], cpu: [] as number[], cpuNone: [] as number[] };
-  const rules = admissionObjects() as unknown as PolicyObject[];
+  const rules = [...admissionObjects(), ...courseStateObjects({ ledger: true })] as unknown as PolicyObject[];
   for (let round = 0; round < ROUNDS; round++) {
     const start = await serverSeconds(cluster);
     times.none.push(...(await creates(cluster, `none-${round}`)));

@@ -1,5 +1,6 @@
 import type { AdmissionObject } from "./admission";
-import { CEL_PODS, celList, DECLARED, POD, WORKLOADS } from "./workloads";
+import { variablesFor } from "./cel";
+import { celContainersOf, DECLARED, POD, WORKLOADS } from "./workloads";
 import { COURSE_LABEL, type KindMatch } from "./rule";
 
 /** Annotation on a course's namespace: its GPU hours for the semester. Absent: no limit. */
@@ -21,12 +22,10 @@ const COURSES = { namespaceSelector: { matchExpressions: [{ key: COURSE_LABEL, o
 const API_VERSION = "admissionregistration.k8s.io/v1";
 
 /** True where a container of the pod `p` asks for GPUs, whole or in parts. */
-const CEL_ASKS_GPU = `(${DECLARED.map(
-  (list) =>
-    `${celList(`p.spec.${list}`)}.exists(c, has(c.resources) && has(c.resources.limits) && ` +
-    "c.resources.limits.exists(k, (k == 'nvidia.com/gpu' || k.startsWith('nvidia.com/mig-')) && " +
-    "quantity(string(c.resources.limits[k])).asApproximateFloat() > 0.0))",
-).join(" || ")})`;
+const CEL_ASKS_GPU =
+  `${celContainersOf(DECLARED)}.exists(c, has(c.resources) && has(c.resources.limits) && ` +
+  "c.resources.limits.exists(k, (k == 'nvidia.com/gpu' || k.startsWith('nvidia.com/mig-')) && " +
+  "quantity(string(c.resources.limits[k])).asApproximateFloat() > 0.0))";
 const annotated = (key: string): string =>
   `has(namespaceObject.metadata.annotations) && '${key}' in namespaceObject.metadata.annotations`;
 const annotation = (key: string): string => `namespaceObject.metadata.annotations['${key}']`;
@@ -42,7 +41,7 @@ export function courseStateObjects({ ledger }: CourseStateOptions): AdmissionObj
     ),
     ...refusal(
       "lectern-gpu-hours",
-      `variables.pods.exists(p, ${CEL_ASKS_GPU}) && ${annotated(SPENT_ANNOTATION)}`,
+      `${annotated(SPENT_ANNOTATION)} && variables.pods.exists(p, ${CEL_ASKS_GPU})`,
       `'the course has used ' + ${annotation(SPENT_ANNOTATION)} + ' GPU hours: no new GPU pods, those that run go on; ` +
         "fix: work without GPUs, or ask your teacher, who has the site raise gpuHours'",
       "the course has spent its GPU hours",
@@ -61,7 +60,7 @@ function refusal(name: string, when: string, messageExpression: string, message:
       spec: {
         failurePolicy: "Fail",
         matchConstraints: { resourceRules: created(WORKLOADS) },
-        variables: [{ name: "pods", expression: CEL_PODS.replace(/\bobject\./g, "dyn(object).") }],
+        variables: variablesFor([when]),
         validations: [{ expression: `!(${when})`, message, messageExpression, reason: "Forbidden" }],
       },
     },
