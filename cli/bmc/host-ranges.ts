@@ -92,7 +92,9 @@ function namesOf(pattern: string): Set<string> {
 
 /** The terms between commas that stand outside brackets. */
 function splitTerms(pattern: string): string[] {
-  return pattern.split(/,(?![^[\]]*\])/).map((term) => term.trim());
+  // The expression looks ahead as far as the next bracket, from every comma.
+  const comma = pattern.includes("[") ? /,(?![^[\]]*\])/ : ",";
+  return pattern.split(comma).map((term) => term.trim());
 }
 
 function piecesOf(term: string, pattern: string): Piece[] {

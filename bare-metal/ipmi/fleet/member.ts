@@ -36,7 +36,8 @@ export interface Job<T, Target extends FleetTarget> {
 interface Client {
   readonly target: FleetTarget;
   readonly ipmi: Ipmi;
-  readonly stop: AbortController;
+  /** Ends what is under way; where sessions are not kept, the signal of the client's one job does. */
+  readonly stop: AbortController | undefined;
 }
 
 /** One BMC as the fleet remembers it from round to round. */
@@ -66,7 +67,7 @@ export class Member {
 
   /** Ends the job of that signal if it is under way; its session is still closed. */
   abort(signal: AbortSignal): void {
-    if (signal === this.signal) this.client?.stop.abort();
+    if (signal === this.signal) this.client?.stop?.abort();
   }
 
   /** Closes the session, if one is kept, after all jobs. */
@@ -84,7 +85,7 @@ export class Member {
     this.onQuiet = job.onQuiet;
     try {
       this.admit(signal);
-      const value = await work(await this.clientFor(target), target);
+      const value = await work(await this.clientFor(target, signal), target);
       this.breaker.answered();
       emit({ target, took: took(), ok: true, value });
     } catch (error) {
@@ -108,15 +109,15 @@ export class Member {
     );
   }
 
-  private async clientFor(target: FleetTarget): Promise<Ipmi> {
+  private async clientFor(target: FleetTarget, signal: AbortSignal): Promise<Ipmi> {
     if (this.client?.target === target) return this.client.ipmi;
     await this.drop();
-    const { udp, options } = this.common;
-    const stop = new AbortController();
+    const { udp, options, keepSessions } = this.common;
+    const stop = keepSessions ? new AbortController() : undefined;
     const ipmi = new Ipmi(target.host, target.user, target.password, {
       ...options,
       ...target,
-      signal: stop.signal,
+      signal: stop?.signal ?? signal,
       transport: (name, port) => udp.open(name, port, this.roundTrip, () => this.onQuiet()),
     });
     this.client = { target, ipmi, stop };

@@ -7,7 +7,7 @@ import { IpmiAbortedError, IpmiTimeoutError } from "../errors";
 import { closeSession } from "../messages/close-session";
 import type { Command } from "../messages/command";
 import { BUSY_CODES } from "../messages/completion-codes";
-import { exchange, type ExchangeContext } from "../transport/exchange";
+import { exchange, type ExchangeContext, type Outcome } from "../transport/exchange";
 import { readReply } from "./reply";
 import { ReplayWindow } from "./window";
 
@@ -41,13 +41,10 @@ export class Session {
    * @param signal ends it. Default: the one that the session was opened with
    * @throws {IpmiError}
    */
-  async send<Reply>(command: Command<Reply>, signal = this.context.signal): Promise<Reply> {
-    try {
-      const { context } = this;
-      return await this.sendUntilDone(command, signal === context.signal ? context : { ...context, signal });
-    } finally {
-      if (command.secret) command.data.fill(0);
-    }
+  send<Reply>(command: Command<Reply>, signal = this.context.signal): Promise<Reply> {
+    const { context } = this;
+    const reply = this.sendUntilDone(command, signal === context.signal ? context : { ...context, signal });
+    return command.secret ? reply.finally(() => command.data.fill(0)) : reply;
   }
 
   /** Sends a payload of another type than IPMI messages, once. Its own protocol sees to losses. */
@@ -97,24 +94,24 @@ export class Session {
     }
   }
 
-  private async ask(command: Command<unknown>, context: ExchangeContext) {
+  private ask(command: Command<unknown>, context: ExchangeContext): Promise<Outcome<LanReply>> {
     this.requests = (this.requests + 1) & 0x3f;
     const request = encodeLanRequest(command.netFn, command.code, this.requests, command.data, command.lun);
     let first: Buffer | undefined;
-    try {
-      return await exchange(
-        context,
-        () => {
-          if (command.onlyOnce && first) return first;
-          first = this.seal(PayloadType.ipmi, request);
-          return first;
-        },
-        (datagram) => this.match(command, datagram),
-      );
-    } finally {
+    const outcome = exchange(
+      context,
+      () => {
+        if (command.onlyOnce && first) return first;
+        first = this.seal(PayloadType.ipmi, request);
+        return first;
+      },
+      (datagram) => this.match(command, datagram),
+    );
+    if (!command.secret && this.payloads.size === 0) return outcome;
+    return outcome.finally(() => {
       if (command.secret) request.fill(0);
       this.listenBetween();
-    }
+    });
   }
 
   /** Other payloads arrive also while no question is under way. */

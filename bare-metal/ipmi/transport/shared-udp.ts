@@ -36,13 +36,13 @@ class Peer implements Transport {
 
   constructor(
     readonly socket: Socket,
-    private readonly peers: Map<string, Peer>,
-    private readonly address: string,
-    private readonly port: number,
+    private readonly peers: Peers,
+    readonly address: string,
+    readonly port: number,
     readonly roundTrip: RoundTrip,
     private readonly onQuiet: (() => void) | undefined,
   ) {
-    peers.set(keyOf(address, port), this);
+    peers.add(this);
   }
 
   send(datagram: Buffer): void {
@@ -69,15 +69,40 @@ class Peer implements Transport {
   }
 
   close(): Promise<void> {
-    if (this.isOpen) this.peers.delete(keyOf(this.address, this.port));
+    if (this.isOpen) this.peers.remove(this);
     this.isOpen = false;
     return Promise.resolve();
   }
 }
 
+/** Peers by address and port. One string of both would have to be made for each datagram. */
+class Peers {
+  private readonly byAddress = new Map<string, Map<number, Peer>>();
+
+  find(address: string, port: number): Peer | undefined {
+    return this.byAddress.get(address)?.get(port);
+  }
+
+  add(peer: Peer): void {
+    const there = this.byAddress.get(peer.address);
+    if (there) there.set(peer.port, peer);
+    else this.byAddress.set(peer.address, new Map([[peer.port, peer]]));
+  }
+
+  remove({ address, port }: Peer): void {
+    const there = this.byAddress.get(address);
+    there?.delete(port);
+    if (there?.size === 0) this.byAddress.delete(address);
+  }
+
+  all(): Peer[] {
+    return [...this.byAddress.values()].flatMap((peers) => [...peers.values()]);
+  }
+}
+
 /** @param sockets of each address family, between which BMCs are divided. Default 2 */
 export function openSharedUdp(sockets = 2): SharedUdp {
-  const peers = new Map<string, Peer>();
+  const peers = new Peers();
   const bound: Record<4 | 6, Socket[]> = { 4: [], 6: [] };
   let opened = 0;
   let closed = false;
@@ -90,31 +115,38 @@ export function openSharedUdp(sockets = 2): SharedUdp {
   };
   return {
     async open(host, port, roundTrip = new RoundTrip(), onQuiet) {
-      const { address, family } = await resolve(host);
-      const key = keyOf(address, port);
+      const { address, family } = literalAddress(host) ?? (await lookUp(host));
       if (closed) throw failure("ECONNABORTED", "the shared sockets are closed");
-      if (peers.has(key)) throw failure("EADDRINUSE", `a transport to ${key} is open`);
+      if (peers.find(address, port)) throw failure("EADDRINUSE", `a transport to ${address} ${port} is open`);
       return new Peer(socketFor(family), peers, address, port, roundTrip, onQuiet);
     },
     async close() {
       closed = true;
-      await Promise.all([...peers.values()].map((peer) => peer.close()));
+      await Promise.all(peers.all().map((peer) => peer.close()));
       const all = [...bound[4].splice(0), ...bound[6].splice(0)];
       await Promise.all(all.map((socket) => new Promise<void>((done) => socket.close(done))));
     },
   };
 }
 
-async function resolve(host: string): Promise<Address> {
+/** The address, if the host is one. */
+function literalAddress(host: string): Address | undefined {
   const version = isIP(host);
-  if (version === 4) return { address: host, family: 4 };
-  const { address, family } = version === 6 ? { address: host, family: 6 } : await lookupName(host);
+  return version === 0 ? undefined : addressOf(host, version);
+}
+
+async function lookUp(host: string): Promise<Address> {
+  const { address, family } = await lookupName(host);
+  return addressOf(address, family);
+}
+
+function addressOf(address: string, family: number): Address {
   // Answers carry the shortest form of an IPv6 address.
   if (family === 4 || address.includes("%")) return { address, family: family as 4 | 6 };
   return { address: new SocketAddress({ address, family: "ipv6" }).address, family: 6 };
 }
 
-function openSocket(family: 4 | 6, peers: ReadonlyMap<string, Peer>): Socket {
+function openSocket(family: 4 | 6, peers: Peers): Socket {
   const socket = createSocket({
     type: `udp${family}`,
     recvBufferSize: RECEIVE_BUFFER,
@@ -124,14 +156,10 @@ function openSocket(family: 4 | 6, peers: ReadonlyMap<string, Peer>): Socket {
   // Without a listener an error of the socket would end the process; a datagram's error comes to its sender.
   socket.on("error", () => undefined);
   socket.on("message", (datagram, { address, port }) => {
-    const peer = peers.get(keyOf(address, port));
+    const peer = peers.find(address, port);
     if (peer?.socket === socket) peer.receive(datagram);
   });
   return socket;
-}
-
-function keyOf(address: string, port: number): string {
-  return `${address} ${port}`;
 }
 
 function failure(code: string, message: string): Error {
