@@ -16,8 +16,9 @@ import { CourseIsolation } from "./course-isolation";
 import { CourseRoles } from "./course-roles";
 import { CourseVolumes } from "./course-volumes";
 import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
-import { type CoursePlan, courseParameters, type CourseRequest } from "./plan/course-plan";
-import { GPU_RESOURCE, RDMA_RESOURCE } from "./plan/site-plan";
+import { type CoursePlan, courseParameters, type CourseRequest, headcount } from "./plan/course-plan";
+import { resourcesOf } from "./plan/instance-sizes";
+import { GPU_RESOURCE } from "./plan/site-plan";
 
 /** Quota of Volcano's jobs. */
 const JOBS = "count/jobs.batch.volcano.sh";
@@ -27,8 +28,8 @@ export interface CourseSite {
   readonly rootQueue: pulumi.Input<string>;
   readonly fabric: pulumi.Output<FabricManagerArgs>;
   readonly storage: pulumi.Output<StorageOutputs>;
-  /** Reference by digest of the course's image. */
-  readonly image: pulumi.Output<string>;
+  /** The site's images: name to reference by digest. */
+  readonly images: pulumi.Output<Record<string, string>>;
 }
 
 export interface CourseArgs {
@@ -79,9 +80,9 @@ export class Course extends pulumi.ComponentResource {
       {
         metadata: { name: PARAMETERS_NAME, namespace: namespace.metadata.name },
         data: pulumi
-          .all([site.image, site.storage])
-          .apply(([image, { monitors }]) =>
-            formatParameters(courseParameters(plan, request, image, monitors)),
+          .all([site.images, site.storage])
+          .apply(([images, { monitors }]) =>
+            formatParameters(courseParameters(plan, request, images[plan.images[0] ?? ""] ?? "", monitors)),
           ),
       },
       child,
@@ -134,7 +135,8 @@ export class Course extends pulumi.ComponentResource {
       child,
     );
 
-    const roles = { teachers: request.teachers, assistants: request.assistants, students: request.students };
+    const students = request.roster.map((s) => s.id);
+    const roles = { teachers: request.teachers, assistants: request.assistants, students };
     new CourseRoles(name, { namespace: this.namespace, labels, ...roles }, child);
     new CourseIsolation(
       name,
@@ -149,7 +151,7 @@ export class Course extends pulumi.ComponentResource {
         labels,
         storage: site.storage,
         datasets: request.datasets,
-        students: request.students,
+        students,
         homeSize: request.homeSize,
       },
       child,
@@ -186,7 +188,7 @@ export class Course extends pulumi.ComponentResource {
             // Jobs wait at no cost and in any number; a service stands for pods.
             [JOBS]: String(plan.quota.pods),
             services: String(plan.quota.pods),
-            persistentvolumeclaims: String(request.datasets.length + request.students.length + 1),
+            persistentvolumeclaims: String(request.datasets.length + headcount(request) + 1),
             "services.loadbalancers": "0",
             "services.nodeports": "0",
           },
@@ -237,25 +239,16 @@ export class Course extends pulumi.ComponentResource {
     return all;
   }
 
-  /** What a student may ask for: sizes with their exact resource names, and the image by digest. */
+  /** What a student may ask for: sizes with their exact resource names, and the images by digest. */
   private declareCatalog({ plan, request, site }: CourseArgs, options: pulumi.CustomResourceOptions): void {
     const sizes = Object.fromEntries(
-      request.sizes.map((size) => [
-        `${size.name}.json`,
-        JSON.stringify({
-          cpu: String(size.cpus),
-          memory: size.memory,
-          ...(size.gpus > 0 ? { [GPU_RESOURCE]: String(size.gpus) } : {}),
-          ...(size.rdma ? { [RDMA_RESOURCE]: "1" } : {}),
-        }),
-      ]),
+      request.sizes.map((size) => [`${size.name}.json`, JSON.stringify(resourcesOf(size))]),
     );
     const metadata = (name: string) => ({ name, namespace: this.namespace });
     new ConfigMap(`${plan.namespace}-sizes`, { metadata: metadata("instance-sizes"), data: sizes }, options);
-    new ConfigMap(
-      `${plan.namespace}-images`,
-      { metadata: metadata("images"), data: { [request.image]: site.image } },
-      options,
+    const images = site.images.apply((all) =>
+      Object.fromEntries(plan.images.map((image) => [image, all[image] ?? ""])),
     );
+    new ConfigMap(`${plan.namespace}-images`, { metadata: metadata("images"), data: images }, options);
   }
 }

@@ -10,6 +10,8 @@ import type { Inventory } from "../bare-metal/inventory/inventory";
 import { zodFaults } from "../base/zod-faults";
 import { readInventory } from "../bare-metal/inventory/validate";
 import type { CourseClaim } from "../components/plan/course-plan";
+import type { Student } from "../components/plan/roster";
+import { readRosterCsv } from "./roster-csv";
 import { type CourseConfig, type SiteConfig, courseConfigSchema, siteConfigSchema } from "./schema";
 
 /** The folder that holds Pulumi.yaml. */
@@ -27,6 +29,8 @@ export type StackConfig =
       readonly kind: "course";
       readonly name: string;
       readonly config: CourseConfig;
+      /** The students, from the config or the file that it names. */
+      readonly roster: readonly Student[];
       /** What the other courses of the site ask for, from their own files of config. */
       readonly others: readonly CourseClaim[];
     };
@@ -165,26 +169,62 @@ function isSecretKey(key: string): boolean {
 function readCourse(name: string, file: string, raw: unknown, projectDir: string): StackConfig {
   const faults = new FaultCollector();
   const config = checked(courseConfigSchema, raw, "lectern:course", faults);
+  const roster = readRoster((config ?? raw) as Partial<CourseConfig> | null, projectDir, faults);
   faults.throwIfAny(file);
   return {
     kind: "course",
     name,
     config: config as CourseConfig,
+    roster,
     others: readOtherCourses(name, config?.site, projectDir),
   };
 }
 
+/** The students of a course: those in its config, or those in the file that it names. */
+export function readRoster(
+  config: Partial<CourseConfig> | null,
+  projectDir: string,
+  faults: FaultCollector,
+): Student[] {
+  const roster = config?.roster;
+  if (Array.isArray(roster))
+    return roster.map((entry) => (typeof entry === "string" ? { id: entry } : entry));
+  if (typeof roster !== "string") return [];
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(resolve(projectDir, roster));
+  } catch (error) {
+    const problem = `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    faults.add("lectern:course.roster", roster, problem, "a CSV file, by its path from the project's folder");
+    return [];
+  }
+  const read = readRosterCsv(bytes, roster);
+  faults.addAll(read.faults.faults);
+  return read.students;
+}
+
 /** The claims of the other courses of the same site. A file with faults claims nothing: its own stack says what is wrong. */
 function readOtherCourses(name: string, site: string | undefined, projectDir: string): CourseClaim[] {
-  return stackNames(projectDir)
-    .filter((stack) => stack !== name)
-    .flatMap((stack) => {
-      const file = parsedOrNull(readFileSync(join(projectDir, `Pulumi.${stack}.yaml`), "utf8"));
-      const result = courseConfigSchema.safeParse(file?.config?.["lectern:course"]);
-      if (!result.success || result.data.site !== site) return [];
-      const { gpus, pkey, machines, firstDay, lastDay } = result.data;
-      return [{ name: stack, gpus, pkey, machines, firstDay, lastDay }];
-    });
+  return readCourses(projectDir)
+    .filter((course) => course.name !== name && course.config.site === site)
+    .map(({ name, config: { gpus, pkey, machines, firstDay, lastDay, timetable } }) => ({
+      name,
+      gpus,
+      pkey,
+      machines,
+      firstDay,
+      lastDay,
+      timetable,
+    }));
+}
+
+/** The courses whose files of config lie in a project's folder and are without faults, by name. */
+export function readCourses(projectDir: string): { readonly name: string; readonly config: CourseConfig }[] {
+  return stackNames(projectDir).flatMap((name) => {
+    const file = parsedOrNull(readFileSync(join(projectDir, `Pulumi.${name}.yaml`), "utf8"));
+    const result = courseConfigSchema.safeParse(file?.config?.["lectern:course"]);
+    return result.success ? [{ name, config: result.data }] : [];
+  });
 }
 
 function parsedOrNull(yaml: string): { readonly config?: Readonly<Record<string, unknown>> } | null {

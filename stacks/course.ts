@@ -5,6 +5,7 @@ import type { StorageOutputs } from "../components/ceph-storage";
 import { Course } from "../components/course";
 import type { FabricManagerArgs } from "../components/infiniband-fabric";
 import { planCourse } from "../components/plan/course-plan";
+import { formatPkey } from "../components/plan/pkeys";
 import type { Room } from "../components/plan/room";
 import type { StackConfig } from "./config";
 
@@ -12,7 +13,7 @@ import type { StackConfig } from "./config";
 export async function declareCourse(
   stack: StackConfig & { kind: "course" },
 ): Promise<Record<string, unknown>> {
-  const { name, config, others } = stack;
+  const { name, config, roster, others } = stack;
   const site = new pulumi.StackReference(`organization/lectern/${config.site}`);
   const room = (await site.getOutputDetails("room")).value as Room | undefined;
   const file = `Pulumi.${name}.yaml`;
@@ -26,7 +27,8 @@ export async function declareCourse(
       },
     ]);
   }
-  const { plan, faults } = planCourse(name, config, room, others);
+  const request = { ...config, roster };
+  const { plan, faults } = planCourse(name, request, room, others);
   if (faults.length > 0) throw new FaultsError(file, faults);
 
   const provider = new Provider("kubernetes", {
@@ -37,15 +39,13 @@ export async function declareCourse(
     name,
     {
       title: config.title,
-      request: config,
+      request,
       plan,
       site: {
         rootQueue: site.requireOutput("rootQueue").apply(String),
         fabric: site.requireOutput("fabric") as pulumi.Output<FabricManagerArgs>,
         storage: site.requireOutput("storage") as pulumi.Output<StorageOutputs>,
-        image: site
-          .requireOutput("images")
-          .apply((images: Record<string, string>) => images[config.image] ?? ""),
+        images: site.requireOutput("images") as pulumi.Output<Record<string, string>>,
       },
     },
     { providers: [provider] },
@@ -53,7 +53,7 @@ export async function declareCourse(
   return {
     namespace: course.namespace,
     queue: course.queue,
-    pkey: config.pkey,
+    pkey: formatPkey(plan.pkey),
     datasets: course.volumes.datasets,
     homes: course.volumes.homes,
     storageClients: course.volumes.clients,

@@ -25,6 +25,7 @@ export function declareSite({
       inventory,
       config.images.map((i) => i.name),
     ),
+    semester: config.semester,
     podSecurityExceptions: podSecurityExceptions(config.policies, dayOf(new Date())),
   };
   const { boot, registry, apiServer } = inventory.services;

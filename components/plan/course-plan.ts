@@ -1,46 +1,36 @@
 import { type Fault, FaultCollector } from "../../base/faults";
-import { type Bytes, formatSize, parseDuration } from "../../base/units";
+import { type Bytes, parseDuration } from "../../base/units";
 import type { CourseParameters } from "../../policies/parameters";
-import { atOnce, findShortage, type GpuDemand, type Term } from "./capacity";
-import { type Room, type RoomMachine, bytesOf, countGpus, describeGpus } from "./room";
+import { type Allocation, allocationFaults } from "./allocation";
+import { type GpuClaim, gpuFaults, type GpuShare, machinesOf, shareOf } from "./gpu-shares";
+import { type InstanceSize, sizeFaults } from "./instance-sizes";
+import { formatPkey, pkeyFaults, pkeyOf, type ReservedPkey } from "./pkeys";
+import { type Room, type RoomMachine, bytesOf, countGpus } from "./room";
+import { type People, peopleFaults } from "./roster";
 import { GPU_RESOURCE, RDMA_RESOURCE } from "./site-plan";
+import { timetableFaults } from "./timetable";
 
-/** GPUs of a course: kept for it, its share under pressure, and its ceiling. */
-export interface GpuShare {
-  readonly guarantee: number;
-  readonly deserved: number;
-  readonly capability: number;
-}
+export { SHARED_HOME } from "./roster";
 
 /** What another course of the same room asks for. */
-export interface CourseClaim extends Term {
+export interface CourseClaim extends GpuClaim {
   readonly name: string;
-  readonly gpus: GpuShare;
-  /** Machines that it is confined to. Default: all of the room. */
-  readonly machines?: readonly string[] | undefined;
-  /** Hexadecimal, without the membership bit. */
-  readonly pkey: string;
+  /** Hexadecimal, without the membership bit. Default: made from the name. */
+  readonly pkey?: string | undefined;
 }
 
 /** What a course asks for; the form has been checked. */
-export interface CourseRequest extends Term {
-  readonly gpus: GpuShare;
-  readonly pkey: string;
-  readonly machines?: readonly string[] | undefined;
-  readonly teachers: readonly string[];
-  readonly assistants: readonly string[];
-  readonly students: readonly string[];
-  readonly seats: number;
+export interface CourseRequest extends GpuClaim, People {
+  /** Default: the site's. */
+  readonly semester?: string | undefined;
+  readonly pkey?: string | undefined;
+  /** Default: by limits for each student, none given. */
+  readonly allocation?: Allocation;
   readonly datasets: readonly { readonly name: string; readonly size: string }[];
   readonly homeSize: string;
-  readonly sizes: readonly {
-    readonly name: string;
-    readonly cpus: number;
-    readonly memory: string;
-    readonly gpus: number;
-    readonly rdma: boolean;
-  }[];
-  readonly image: string;
+  readonly sizes: readonly InstanceSize[];
+  /** Names of images. Default: all of the site's catalog. */
+  readonly images?: readonly string[] | undefined;
   /** Networks outside the cluster that the course may reach. Default: none. */
   readonly egress?: readonly string[];
   /** Default: none. */
@@ -59,7 +49,9 @@ export interface CoursePlan {
   readonly roomGpus: number;
   readonly pkey: number;
   /** P_Keys that belong to somebody else. */
-  readonly reservedPkeys: readonly { readonly owner: string; readonly pkey: number }[];
+  readonly reservedPkeys: readonly ReservedPkey[];
+  /** Names of its images. */
+  readonly images: readonly string[];
   /** Machines whose HCAs join the partition. */
   readonly members: readonly { readonly node: string; readonly portGuid: string }[];
   /** Ceiling of the namespace, in step with the GPUs that the course may use. */
@@ -77,13 +69,10 @@ export interface CoursePlan {
   readonly podSecurityExcepted: boolean;
 }
 
-/** P_Key 0 is invalid and 0x7fff is the default partition (InfiniBand Architecture Specification, volume 1, 10.9.1). */
-const PKEY_MIN = 0x0001;
-const PKEY_MAX = 0x7ffe;
-/** Owner of the home that a course shares. */
-export const SHARED_HOME = "course";
 /** Pods that a course may hold at once for each seat or student, beside one for each GPU. */
 const PODS_PER_PERSON = 8;
+/** The headcount that quotas go by is rounded up to so many, so that one who joins changes no object of the course. */
+const HEADCOUNT_STEP = 10;
 
 /**
  * Measures a course against the room and the other courses. Pure.
@@ -97,25 +86,28 @@ export function planCourse(
 ): { readonly plan: CoursePlan; readonly faults: readonly Fault[] } {
   const faults = new FaultCollector();
   const gpuMachines = room.machines.filter((m) => m.gpus > 0);
-  const chosen = chosenMachines(request, gpuMachines, faults);
-  const pkey = Number.parseInt(request.pkey, 16);
+  machineFaults(request, gpuMachines, faults);
+  const chosen = machinesOf(request, gpuMachines);
+  const gpus = shareOf(request.gpus, chosen);
+  const pkey = pkeyOf(name, request.pkey);
   const reservedPkeys = [
     ...room.sitePkeys,
-    ...others.map((o) => ({ owner: `course-${o.name}`, pkey: Number.parseInt(o.pkey, 16) })),
+    ...others.map((o) => ({ owner: `course-${o.name}`, pkey: pkeyOf(o.name, o.pkey) })),
   ];
-  gpuFaults(name, request, gpuMachines, chosen, others, faults);
-  pkeyFaults(request, pkey, reservedPkeys, faults);
+  termFaults(request, room, faults);
+  gpuFaults(name, request, gpuMachines, others, faults);
+  faults.addAll(timetableFaults(request.timetable, gpus));
+  pkeyFaults(request.pkey, pkey, reservedPkeys, faults);
   peopleFaults(request, faults);
-  sizeFaults(request, chosen, faults);
+  sizeFaults(request.sizes, gpus, chosen, room.gpuSlices ?? false, faults);
+  allocationFaults(request.allocation, request, chosen, faults);
+  uniqueNames("sizes", request.sizes, faults);
   uniqueNames("datasets", request.datasets, faults);
-  if (!room.images.includes(request.image)) {
-    faults.add(
-      "lectern:course.image",
-      request.image,
-      "not in the site's catalog",
-      `one of: ${room.images.join(", ")}`,
-    );
-  }
+  request.images?.forEach((image, i) => {
+    if (room.images.includes(image)) return;
+    const fix = `one of: ${room.images.join(", ")}`;
+    faults.add(`lectern:course.images[${i}]`, image, "not in the site's catalog", fix);
+  });
   const namespace = `course-${name}`;
   if (namespace.length > 50) {
     faults.add(
@@ -130,13 +122,14 @@ export function planCourse(
       name,
       namespace,
       queue: namespace,
-      gpus: request.gpus,
+      gpus,
       roomGpus: countGpus(gpuMachines),
       pkey,
       reservedPkeys,
       members: chosen.flatMap((m) => m.portGuids.map((portGuid) => ({ node: m.name, portGuid }))),
-      quota: courseQuota(request, chosen),
-      deserved: { ...shareOf(chosen, request.gpus.deserved), gpus: request.gpus.deserved },
+      images: request.images ?? room.images,
+      quota: courseQuota(request, gpus, chosen),
+      deserved: { ...portionOf(chosen, gpus.deserved), gpus: gpus.deserved },
       largest: {
         cpus: Math.max(...request.sizes.map((s) => s.cpus)),
         memoryBytes: Math.max(...request.sizes.map((s) => bytesOf(s.memory))),
@@ -168,189 +161,38 @@ export function courseParameters(
       ...(sizes.some((s) => s.gpus > 0) ? [GPU_RESOURCE] : []),
       ...(sizes.some((s) => s.rdma) ? [RDMA_RESOURCE] : []),
     ],
-    pkey: `0x${plan.pkey.toString(16).padStart(4, "0")}`,
+    pkey: formatPkey(plan.pkey),
     priorityClasses: request.priorityClasses ?? [],
     egress: [...monitors.map((monitor) => `${monitor.split(":")[0]}/32`), ...(request.egress ?? [])],
     maxRunSeconds: Math.floor((parseDuration(request.maxRun ?? "1d") ?? 0) / 1000),
   };
 }
 
-function chosenMachines(request: CourseRequest, gpuMachines: readonly RoomMachine[], faults: FaultCollector) {
-  if (request.machines === undefined) return gpuMachines;
-  const byName = new Map(gpuMachines.map((m) => [m.name, m]));
-  return request.machines.flatMap((name, i) => {
-    const machine = byName.get(name);
-    if (machine === undefined) {
-      const fix = `one of: ${[...byName.keys()].join(", ")}`;
-      faults.add(`lectern:course.machines[${i}]`, name, "no GPU machine of that name in the room", fix);
-    }
-    return machine ?? [];
-  });
-}
-
-function gpuFaults(
-  name: string,
+function machineFaults(
   request: CourseRequest,
   gpuMachines: readonly RoomMachine[],
-  chosen: readonly RoomMachine[],
-  others: readonly CourseClaim[],
   faults: FaultCollector,
 ): void {
-  const { gpus, machines } = request;
-  const path = "lectern:course.gpus";
-  const total = countGpus(gpuMachines);
-  for (const key of ["guarantee", "deserved", "capability"] as const) {
-    if (gpus[key] > total) {
-      const problem = `asks for ${gpus[key]} GPUs; the room has ${total} (${describeGpus(gpuMachines)})`;
-      faults.add(`${path}.${key}`, gpus[key], problem, `at most ${total}`);
-    }
-  }
-  if (gpus.guarantee > gpus.deserved) {
-    faults.add(
-      `${path}.guarantee`,
-      gpus.guarantee,
-      `above deserved (${gpus.deserved})`,
-      "guarantee ≤ deserved ≤ capability",
-    );
-  }
-  if (gpus.deserved > gpus.capability) {
-    faults.add(
-      `${path}.deserved`,
-      gpus.deserved,
-      `above capability (${gpus.capability})`,
-      "guarantee ≤ deserved ≤ capability",
-    );
-  }
-  const own = countGpus(chosen);
-  if (machines !== undefined && gpus.capability > own && gpus.capability <= total) {
-    const problem = `the machines named have ${own} GPUs (${describeGpus(chosen)})`;
-    faults.add(`${path}.capability`, gpus.capability, problem, `at most ${own}, or name more machines`);
-  }
-  if (gpus.guarantee > 0 && gpus.guarantee <= own)
-    guaranteeFaults(name, request, gpuMachines, others, faults);
-}
-
-/** What is kept for this course and for those that run at the same time must be there, each on its own machines. */
-function guaranteeFaults(
-  name: string,
-  request: CourseRequest,
-  gpuMachines: readonly RoomMachine[],
-  others: readonly CourseClaim[],
-  faults: FaultCollector,
-): void {
-  const demandOf = (
-    course: string,
-    { gpus, machines }: Pick<CourseClaim, "gpus" | "machines">,
-  ): GpuDemand => ({
-    course,
-    gpus: gpus.guarantee,
-    machines,
-  });
-  for (const { day, others: running } of atOnce(request, others)) {
-    const demands = [...running.map((o) => demandOf(o.name, o)), demandOf(name, request)];
-    const short = findShortage(demands, gpuMachines);
-    if (short === undefined) continue;
-    const list = short.demands.map((d) => `${d.course} ${d.gpus}`).join(" + ");
-    const where =
-      short.machines.length === gpuMachines.length
-        ? "the room"
-        : short.machines.map((m) => m.name).join(", ");
-    const from = day === undefined ? "" : `from ${day} on, `;
-    faults.add(
-      "lectern:course.gpus.guarantee",
-      request.gpus.guarantee,
-      `${from}guarantees are ${list} = ${short.wanted} GPUs; ${where} has ${short.there} (${describeGpus(short.machines)})`,
-      short.course === name ? `at most ${short.fits} here, or less elsewhere` : `less for ${short.course}`,
-    );
-    return;
-  }
-}
-
-function pkeyFaults(
-  request: CourseRequest,
-  pkey: number,
-  reserved: CoursePlan["reservedPkeys"],
-  faults: FaultCollector,
-): void {
-  const path = "lectern:course.pkey";
-  if (pkey < PKEY_MIN || pkey > PKEY_MAX) {
-    faults.add(
-      path,
-      request.pkey,
-      "outside 0x0001 to 0x7ffe",
-      "a P_Key without the membership bit; 0x7fff is the default partition",
-    );
-  }
-  for (const { owner } of reserved.filter((r) => r.pkey === pkey)) {
-    const taken = new Set(reserved.map((r) => r.pkey));
-    let free = 0x0011;
-    while (taken.has(free)) free += 1;
-    faults.add(
-      path,
-      request.pkey,
-      `already the P_Key of ${owner}`,
-      `a free one, such as "0x${free.toString(16).padStart(4, "0")}"`,
-    );
-  }
-}
-
-function peopleFaults(request: CourseRequest, faults: FaultCollector): void {
-  const seen = new Map<string, string>();
-  for (const role of ["teachers", "assistants", "students"] as const) {
-    request[role].forEach((person, i) => {
-      const path = `lectern:course.${role}[${i}]`;
-      const first = seen.get(person);
-      if (first === undefined) seen.set(person, path);
-      else faults.add(path, person, `already at ${first}`, "name each person once, with one role");
-    });
-  }
-  studentNameFaults(request.students, faults);
-}
-
-/** Whose a student's work and home are is told by their names (policies/rules/own-work.ts, own-home.ts). */
-function studentNameFaults(students: readonly string[], faults: FaultCollector): void {
-  students.forEach((student, i) => {
-    const path = `lectern:course.students[${i}]`;
-    if (student === SHARED_HOME) {
-      faults.add(path, student, "the name of the folder that the course shares", "another name");
-    }
-    for (const other of students.filter((name) => name.startsWith(`${student}-`))) {
-      const problem = `the work of ${other} would be called as if it were ${student}'s`;
-      faults.add(path, student, problem, `a name that ${other} does not begin with`);
-    }
+  const names = gpuMachines.map((m) => m.name);
+  request.machines?.forEach((name, i) => {
+    if (names.includes(name)) return;
+    const fix = `one of: ${names.join(", ")}`;
+    faults.add(`lectern:course.machines[${i}]`, name, "no GPU machine of that name in the room", fix);
   });
 }
 
-function sizeFaults(request: CourseRequest, chosen: readonly RoomMachine[], faults: FaultCollector): void {
-  uniqueNames("sizes", request.sizes, faults);
-  request.sizes.forEach((size, i) => {
-    const path = `lectern:course.sizes[${i}]`;
-    const memory = bytesOf(size.memory);
-    const fits = chosen.some((m) => m.gpus >= size.gpus && m.cpus >= size.cpus && m.memoryBytes >= memory);
-    if (!fits) {
-      const biggest = chosen.map(
-        (m) => `${m.name} ${m.gpus} GPUs, ${m.cpus} cores, ${formatSize(m.memoryBytes)}`,
-      );
-      const value = `${size.gpus} GPUs, ${size.cpus} cores, ${size.memory}`;
-      faults.add(
-        path,
-        value,
-        "fits on no machine of the course",
-        `at most what one has: ${biggest.join("; ") || "none"}`,
-      );
-    }
-    if (size.gpus > request.gpus.capability) {
-      faults.add(
-        `${path}.gpus`,
-        size.gpus,
-        `above the course's capability (${request.gpus.capability})`,
-        "a smaller size, or a larger capability",
-      );
-    }
-    if (size.rdma && !chosen.some((m) => m.portGuids.length > 0)) {
-      faults.add(`${path}.rdma`, size.rdma, "no machine of the course has an HCA", "rdma: false");
-    }
-  });
+function termFaults(
+  { firstDay, lastDay, semester }: CourseRequest,
+  room: Room,
+  faults: FaultCollector,
+): void {
+  if (firstDay !== undefined && lastDay !== undefined && lastDay < firstDay) {
+    faults.add("lectern:course.lastDay", lastDay, `before the first day (${firstDay})`, "a later last day");
+  }
+  if (semester !== undefined && room.semester !== undefined && semester !== room.semester) {
+    const problem = `the site is in its semester ${room.semester}`;
+    faults.add("lectern:course.semester", semester, problem, `${room.semester}, or leave it out`);
+  }
 }
 
 function uniqueNames(
@@ -366,22 +208,30 @@ function uniqueNames(
 }
 
 /** Cores and memory of the course's machines in proportion to some of their GPUs. */
-function shareOf(machines: readonly RoomMachine[], gpus: number): { cpus: number; memoryBytes: Bytes } {
+function portionOf(machines: readonly RoomMachine[], gpus: number): { cpus: number; memoryBytes: Bytes } {
   const share = Math.min(1, gpus / Math.max(1, countGpus(machines)));
   const cpus = machines.reduce((sum, m) => sum + m.cpus, 0);
   const memory = machines.reduce((sum, m) => sum + m.memoryBytes, 0);
   return { cpus: Math.floor(cpus * share), memoryBytes: Math.floor((memory * share) / 2 ** 30) * 2 ** 30 };
 }
 
+/** People of a course, and those who may still come, in steps. */
+export function headcount({ roster, seats, teachers, assistants }: People): number {
+  const people = roster.length + seats + teachers.length + assistants.length;
+  return Math.ceil(people / HEADCOUNT_STEP) * HEADCOUNT_STEP;
+}
+
 /** In step with the GPUs that the course may use; never below its largest size. */
-function courseQuota(request: CourseRequest, chosen: readonly RoomMachine[]): CoursePlan["quota"] {
-  const share = shareOf(chosen, request.gpus.capability);
-  const people =
-    Math.max(request.students.length, request.seats) + request.teachers.length + request.assistants.length;
+function courseQuota(
+  request: CourseRequest,
+  gpus: GpuShare,
+  chosen: readonly RoomMachine[],
+): CoursePlan["quota"] {
+  const share = portionOf(chosen, gpus.capability);
   return {
     cpus: Math.max(share.cpus, ...request.sizes.map((s) => s.cpus)),
     memoryBytes: Math.max(share.memoryBytes, ...request.sizes.map((s) => bytesOf(s.memory))),
-    gpus: request.gpus.capability,
-    pods: request.gpus.capability + PODS_PER_PERSON * people,
+    gpus: gpus.capability,
+    pods: gpus.capability + PODS_PER_PERSON * headcount(request),
   };
 }

@@ -22,6 +22,10 @@ export interface Room {
   readonly sitePkeys: readonly { readonly owner: string; readonly pkey: number }[];
   /** Names of the images in the catalog. */
   readonly images: readonly string[];
+  /** The semester that is open. Default: any. */
+  readonly semester?: string;
+  /** Whether GPUs are handed out in slices by memory too. Default: whole ones only. */
+  readonly gpuSlices?: boolean;
   /** Courses that the site excepts for now from a rule of Pod Security. */
   readonly podSecurityExceptions?: readonly string[];
 }

@@ -97,7 +97,7 @@ describe("Course", () => {
       "count/jobs.batch.volcano.sh": String(plan.quota.pods),
       services: String(plan.quota.pods),
       // A home for each student, the shared folder, the data set.
-      persistentvolumeclaims: "4",
+      persistentvolumeclaims: "12",
       "services.loadbalancers": "0",
       "services.nodeports": "0",
     });
@@ -197,7 +197,7 @@ describe("Course", () => {
   });
 
   it("is whole without seats and students", async () => {
-    const declared = await course({ ...courseRequest, seats: 0, students: [] });
+    const declared = await course({ ...courseRequest, seats: 0, roster: [] });
     assert.deepEqual(await read(declared.value.invitationCodes), { value: [], secret: true });
     assert.equal(declared.all("kubernetes:core/v1:PersistentVolumeClaim").length, 2);
   });

@@ -17,7 +17,7 @@ const course = {
   gpus: { guarantee: 1, deserved: 2, capability: 4 },
   pkey: "0x0011",
   sizes: [{ name: "small", cpus: 1, memory: "1Gi" }],
-  image: "base",
+  images: ["base"],
 };
 
 describe("readStackConfig", () => {
@@ -229,9 +229,33 @@ describe("readStackConfig", () => {
       sibling("elsewhere", { ...course, site: "another-site" });
       write("Pulumi.lab.yaml", stringify({ config: { "lectern:site": site() } }));
       write("Pulumi.yaml", "name: lectern\n");
+      const timetable = { timeZone: "UTC", warmUp: "15m", classes: [] };
       assert.deepEqual(await othersOf(), [
-        { name: "a", gpus, pkey: "0x0013", ...term },
-        { name: "b", gpus: course.gpus, pkey: "0x0012", ...always },
+        { name: "a", gpus, pkey: "0x0013", ...term, timetable },
+        { name: "b", gpus: course.gpus, pkey: "0x0012", ...always, timetable },
+      ]);
+    });
+
+    it("needs no more than five lines", async () => {
+      write("roster.csv", "id,name\nada,Ada Lovelace\n");
+      const short = { site: "lab", title: "A course", teachers: ["curie"], roster: "roster.csv" };
+      const read = await readConfig({ course: short }, "mine");
+      assert.ok(read.kind === "course");
+      assert.deepEqual(read.roster, [{ id: "ada", name: "Ada Lovelace", at: "roster.csv:2" }]);
+      assert.deepEqual(
+        [read.config.gpus, read.config.sizes.map((s) => s.name), read.config.homeSize],
+        [{ guarantee: 0 }, ["notebook", "gpu"], "10Gi"],
+      );
+    });
+
+    it("collects the faults of a roster with those of the config, each with its line", async () => {
+      write("roster.csv", "id,name\nAda,Ada\n");
+      assert.deepEqual(await pathsOf({ course: { ...course, roster: "roster.csv", homeSize: "big" } }), [
+        "lectern:course.homeSize",
+        "roster.csv:2.id",
+      ]);
+      assert.deepEqual(await pathsOf({ course: { ...course, roster: "none.csv" } }), [
+        "lectern:course.roster",
       ]);
     });
 

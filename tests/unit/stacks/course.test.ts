@@ -40,7 +40,14 @@ function course({ change = {}, others = [], outputs = siteOutputs }: Given = {})
     "pulumi:pulumi:StackReference": () => ({ outputs, secretOutputNames: ["kubeconfig"] }),
   };
   return declare(
-    () => declareCourse({ kind: "course", name: "cxr", config: { ...config, ...change }, others }),
+    () =>
+      declareCourse({
+        kind: "course",
+        name: "cxr",
+        config: { ...config, ...change },
+        roster: courseRequest.roster,
+        others,
+      }),
     { stack: "cxr", answers },
   );
 }
@@ -107,12 +114,12 @@ describe("declareCourse", () => {
 
   it("names the faults of a course that does not fit, before anything is declared", async () => {
     const faults = await faultsOf({
-      change: { pkey: "0x0012", image: "none" },
+      change: { pkey: "0x0012", images: ["none"] },
       others: [{ name: "seg", gpus: { guarantee: 30, deserved: 30, capability: 30 }, pkey: "0x0012" }],
     });
     assert.deepEqual(faults.map((f) => f.path).sort(), [
       "lectern:course.gpus.guarantee",
-      "lectern:course.image",
+      "lectern:course.images[0]",
       "lectern:course.pkey",
     ]);
   });

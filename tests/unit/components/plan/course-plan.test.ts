@@ -24,12 +24,12 @@ const request: CourseRequest = {
   pkey: "0x0011",
   teachers: ["curie"],
   assistants: [],
-  students: ["ada", "ben"],
+  roster: [{ id: "ada" }, { id: "ben" }],
   seats: 2,
   datasets: [{ name: "xray", size: "1Gi" }],
   homeSize: "1Gi",
   sizes: [{ name: "small", cpus: 4, memory: "16Gi", gpus: 1, rdma: false }],
-  image: "base",
+  images: ["base"],
 };
 const plan = (change: Partial<CourseRequest> = {}, others: CourseClaim[] = []) =>
   planCourse("cxr", { ...request, ...change }, room, others);
@@ -79,8 +79,94 @@ describe("planCourse", () => {
       fault?.problem,
       "from 2026-11-01 on, guarantees are cxr 4 + seg 6 = 10 GPUs; g3 has 8 (8 × V100)",
     );
-    assert.equal(fault?.fix, "at most 2 here, or less elsewhere");
+    assert.equal(fault?.fix, "at most 2 here, or less elsewhere (2 fewer in all)");
     assert.deepEqual(paths({ ...own, lastDay: "2026-10-31" }, [other]), []);
+  });
+
+  it("proves the guarantees of classes at each moment of the week, by each course's own clocks", () => {
+    const lesson = { days: ["mon" as const], from: "10:00", to: "12:00", guarantee: 12 };
+    const timetable = { timeZone: "Europe/Berlin", warmUp: "15m", classes: [lesson] };
+    const other = (from: string, to: string) => ({
+      name: "seg",
+      gpus: { guarantee: 4 },
+      timetable: { timeZone: "UTC", warmUp: "0m", classes: [{ ...lesson, from, to, guarantee: 16 }] },
+    });
+    const [fault, ...more] = plan({ timetable, gpus: { guarantee: 4 } }, [other("08:00", "09:00")]).faults;
+    assert.deepEqual(more, []);
+    assert.equal(fault?.path, "lectern:course.timetable.classes[0].guarantee");
+    assert.equal(
+      fault?.problem,
+      "each week on Mon 09:45, guarantees are cxr 12 + seg 16 = 28 GPUs; the room has 24 (16 × A100, 8 × V100)",
+    );
+    assert.equal(fault?.fix, "at most 8 here, or less elsewhere (4 fewer in all)");
+    assert.deepEqual(paths({ timetable, gpus: { guarantee: 4 } }, [other("11:00", "12:00")]), []);
+  });
+
+  it("keeps GPUs of a model, or with enough memory, on machines that have them", () => {
+    const v100 = { guarantee: 9, model: "V100" };
+    const [fault] = plan({ gpus: v100 }).faults;
+    assert.match(fault?.path ?? "", /gpus\.capability|gpus\.guarantee/);
+    const other = { name: "seg", gpus: { guarantee: 4, model: "V100" } };
+    assert.match(
+      plan({ gpus: { ...v100, guarantee: 5 } }, [other]).faults[0]?.problem ?? "",
+      /9 GPUs; g3 has 8/,
+    );
+    assert.deepEqual(paths({ gpus: { ...v100, guarantee: 4 } }, [other]), []);
+    assert.deepEqual(paths({ gpus: { guarantee: 0, minMemory: "81Gi" } }), [
+      "lectern:course.sizes[0]",
+      "lectern:course.sizes[0].gpus",
+    ]);
+    assert.deepEqual(paths({ gpus: { guarantee: 0, model: "H100" } }).slice(0, 1), [
+      "lectern:course.gpus.model",
+    ]);
+  });
+
+  it("fills in what a short course leaves out", () => {
+    const { plan: planned, faults } = plan({ gpus: { guarantee: 0 }, pkey: undefined, images: undefined });
+    assert.deepEqual(faults, []);
+    assert.deepEqual(planned.gpus, { guarantee: 0, deserved: 24, capability: 24 });
+    assert.deepEqual(planned.images, ["base"]);
+    assert.ok(planned.pkey >= 0x1000 && planned.pkey <= 0x7ffe);
+    const again = plan({ gpus: { guarantee: 0 }, pkey: undefined }, [
+      { name: "seg", gpus: { guarantee: 0 } },
+    ]);
+    assert.equal(again.plan.pkey, planned.pkey, "no other course moves it");
+  });
+
+  it("refuses reversed dates and a semester that is not the site's", () => {
+    assert.deepEqual(paths({ firstDay: "2026-12-01", lastDay: "2026-10-01" }), ["lectern:course.lastDay"]);
+    const { faults } = planCourse(
+      "cxr",
+      { ...request, semester: "2027-spring" },
+      { ...room, semester: "2026-autumn" },
+      [],
+    );
+    assert.deepEqual(
+      faults.map((f) => f.path),
+      ["lectern:course.semester"],
+    );
+  });
+
+  it("gives each group machines of its own, and each student a group", () => {
+    const allocation = { mode: "group-share" as const, groups: { red: ["g1"], blue: ["g1", "g9"] } };
+    const roster = [{ id: "ada", group: "red" }, { id: "ben", group: "green", at: "r.csv:3" }, { id: "cem" }];
+    assert.deepEqual(paths({ allocation, roster }), [
+      "lectern:course.allocation.groups.blue[0]",
+      "lectern:course.allocation.groups.blue[1]",
+      "r.csv:3.group",
+      "lectern:course.roster[2].group",
+    ]);
+  });
+
+  it("refuses limits under which a student could start nothing, and seats that are not there", () => {
+    assert.deepEqual(paths({ allocation: { mode: "per-user", gpus: 0 } }), ["lectern:course.allocation"]);
+    assert.deepEqual(paths({ allocation: { mode: "per-user", gpus: 1, pods: 2 } }), []);
+    const roster = [
+      { id: "ada", seat: 1 },
+      { id: "ben", seat: 1 },
+      { id: "cem", seat: 9 },
+    ];
+    assert.deepEqual(paths({ roster }), ["lectern:course.roster[1].seat", "lectern:course.roster[2].seat"]);
   });
 
   it("refuses a P_Key of the site, of another course, and out of range, and offers a free one", () => {
@@ -98,7 +184,7 @@ describe("planCourse", () => {
       paths({
         gpus: { guarantee: 9, deserved: 8, capability: 7 },
         machines: ["g1", "nope"],
-        students: ["ada", "curie"],
+        roster: [{ id: "ada" }, { id: "curie" }],
         sizes: [
           { name: "a", cpus: 4, memory: "16Gi", gpus: 1, rdma: false },
           { name: "a", cpus: 999, memory: "16Gi", gpus: 1, rdma: false },
@@ -107,25 +193,27 @@ describe("planCourse", () => {
           { name: "d", size: "1Gi" },
           { name: "d", size: "1Gi" },
         ],
-        image: "none",
+        images: ["none"],
       }).sort(),
       [
         "lectern:course.datasets[1].name",
         "lectern:course.gpus.deserved",
         "lectern:course.gpus.guarantee",
-        "lectern:course.image",
+        "lectern:course.images[0]",
         "lectern:course.machines[1]",
         "lectern:course.sizes[1]",
         "lectern:course.sizes[1].name",
-        "lectern:course.students[1]",
+        "lectern:course.roster[1]",
       ].sort(),
     );
   });
 
   it("refuses names by which one student's work or home would be another's", () => {
-    assert.deepEqual(paths({ students: ["ann", "ben", "ann-b"] }), ["lectern:course.students[0]"]);
-    assert.deepEqual(paths({ students: ["ada", "course"] }), ["lectern:course.students[1]"]);
-    assert.deepEqual(paths({ students: ["ann", "anna", "b-ann"] }), []);
+    assert.deepEqual(paths({ roster: [{ id: "ann" }, { id: "ben" }, { id: "ann-b" }] }), [
+      "lectern:course.roster[0]",
+    ]);
+    assert.deepEqual(paths({ roster: [{ id: "ada" }, { id: "course" }] }), ["lectern:course.roster[1]"]);
+    assert.deepEqual(paths({ roster: [{ id: "ann" }, { id: "anna" }, { id: "b-ann" }] }), []);
   });
 
   it("never passes shares that are out of order or above the room (property)", () => {

@@ -1,0 +1,83 @@
+import type { FaultCollector } from "../../base/faults";
+import { formatSize } from "../../base/units";
+import type { GpuShare } from "./gpu-shares";
+import { bytesOf, type RoomMachine } from "./room";
+import { GPU_RESOURCE, RDMA_RESOURCE } from "./site-plan";
+
+/** One instance size that a course offers. */
+export interface InstanceSize {
+  readonly name: string;
+  readonly cpus: number;
+  readonly memory: string;
+  /** Whole GPUs, or slices where there is a gpuMemory. */
+  readonly gpus: number;
+  /** Memory of each slice. Default: whole GPUs. */
+  readonly gpuMemory?: string | undefined;
+  readonly rdma: boolean;
+  /** Pods of this size at once. Default: what the course's quota holds. */
+  readonly limit?: number | undefined;
+}
+
+/** Memory of a slice in MiB, as HAMi's scheduler names it (HAMi, "Allocate device memory"). */
+export const GPU_MEMORY_RESOURCE = "nvidia.com/gpumem";
+
+/** What a pod of a size asks for, in the names of the resources. */
+export function resourcesOf(size: InstanceSize): Record<string, string> {
+  return {
+    cpu: String(size.cpus),
+    memory: size.memory,
+    ...(size.gpus > 0 ? { [GPU_RESOURCE]: String(size.gpus) } : {}),
+    ...(size.gpuMemory === undefined
+      ? {}
+      : { [GPU_MEMORY_RESOURCE]: String(Math.floor(bytesOf(size.gpuMemory) / 2 ** 20)) }),
+    ...(size.rdma ? { [RDMA_RESOURCE]: "1" } : {}),
+  };
+}
+
+/** Whether each size fits a machine of the course and the course's share. */
+export function sizeFaults(
+  sizes: readonly InstanceSize[],
+  share: GpuShare,
+  machines: readonly RoomMachine[],
+  slices: boolean,
+  faults: FaultCollector,
+): void {
+  sizes.forEach((size, i) => {
+    const path = `lectern:course.sizes[${i}]`;
+    const memory = bytesOf(size.memory);
+    const slice = size.gpuMemory === undefined ? 0 : bytesOf(size.gpuMemory);
+    if (slice > 0 && !slices) {
+      faults.add(`${path}.gpuMemory`, size.gpuMemory, "the site hands out whole GPUs only", "leave it out");
+    }
+    const fits = machines.some(
+      (m) =>
+        m.gpus >= size.gpus && m.cpus >= size.cpus && m.memoryBytes >= memory && m.gpuMemoryBytes >= slice,
+    );
+    if (!fits) {
+      const biggest = machines.map(
+        (m) => `${m.name} ${m.gpus} GPUs, ${m.cpus} cores, ${formatSize(m.memoryBytes)}`,
+      );
+      const value = `${size.gpus} GPUs, ${size.cpus} cores, ${size.memory}`;
+      faults.add(
+        path,
+        value,
+        "fits on no machine of the course",
+        `at most what one has: ${biggest.join("; ") || "none"}`,
+      );
+    }
+    if (size.gpus > share.capability) {
+      faults.add(
+        `${path}.gpus`,
+        size.gpus,
+        `above the course's capability (${share.capability})`,
+        "a smaller size, or a larger capability",
+      );
+    }
+    if (size.gpus === 0 && size.gpuMemory !== undefined) {
+      faults.add(`${path}.gpuMemory`, size.gpuMemory, "a slice of no GPU", "gpus: 1, or leave it out");
+    }
+    if (size.rdma && !machines.some((m) => m.portGuids.length > 0)) {
+      faults.add(`${path}.rdma`, size.rdma, "no machine of the course has an HCA", "rdma: false");
+    }
+  });
+}

@@ -1,0 +1,88 @@
+import { FaultCollector } from "../../base/faults";
+
+/** One student of a course. */
+export interface Student {
+  /** Short name; the student's account, home and work are called after it. */
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly mail?: string | undefined;
+  readonly group?: string | undefined;
+  /** The seat that was taken with an invitation code. */
+  readonly seat?: number | undefined;
+  /** Where the student stands, for faults: `roster.csv:7`. Default: the place in the config. */
+  readonly at?: string | undefined;
+}
+
+/** Owner of the home that a course shares. */
+export const SHARED_HOME = "course";
+
+/** Everybody in a course. */
+export interface People {
+  readonly teachers: readonly string[];
+  readonly assistants: readonly string[];
+  readonly roster: readonly Student[];
+  /** Seats that are given by invitation code. */
+  readonly seats: number;
+}
+
+/** The path of an entry of the roster, as an operator finds it. */
+export const rosterPath = ({ at }: Student, index: number): string => at ?? `lectern:course.roster[${index}]`;
+
+/** Numbers of the seats that nobody has taken yet. */
+export function openSeats({ roster, seats }: Pick<People, "roster" | "seats">): number[] {
+  const taken = new Set(roster.map((s) => s.seat));
+  return Array.from({ length: seats }, (_, i) => i + 1).filter((seat) => !taken.has(seat));
+}
+
+/** Everything that is wrong with a course's people. */
+export function peopleFaults(people: People, faults: FaultCollector): void {
+  const seen = new Map<string, string>();
+  const once = (person: string, path: string): void => {
+    const first = seen.get(person);
+    if (first === undefined) seen.set(person, path);
+    else faults.add(path, person, `already at ${first}`, "name each person once, with one role");
+  };
+  for (const role of ["teachers", "assistants"] as const) {
+    people[role].forEach((person, i) => once(person, `lectern:course.${role}[${i}]`));
+  }
+  people.roster.forEach((student, i) => once(student.id, rosterPath(student, i)));
+  studentNameFaults(people.roster, faults);
+  seatFaults(people, faults);
+}
+
+/** Whose a student's work and home are is told by their names (policies/rules/own-work.ts, own-home.ts). */
+function studentNameFaults(roster: readonly Student[], faults: FaultCollector): void {
+  const ids = new Set(roster.map((s) => s.id));
+  const begunBy = new Map<string, string>();
+  for (const id of ids) {
+    for (let at = id.indexOf("-"); at > 0; at = id.indexOf("-", at + 1)) {
+      const start = id.slice(0, at);
+      if (ids.has(start) && !begunBy.has(start)) begunBy.set(start, id);
+    }
+  }
+  roster.forEach((student, i) => {
+    const path = rosterPath(student, i);
+    if (student.id === SHARED_HOME) {
+      faults.add(path, student.id, "the name of the folder that the course shares", "another name");
+    }
+    const other = begunBy.get(student.id);
+    if (other !== undefined) {
+      const problem = `the work of ${other} would be called as if it were ${student.id}'s`;
+      faults.add(path, student.id, problem, `a name that ${other} does not begin with`);
+    }
+  });
+}
+
+function seatFaults({ roster, seats }: People, faults: FaultCollector): void {
+  const takenBy = new Map<number, string>();
+  roster.forEach((student, i) => {
+    if (student.seat === undefined) return;
+    const path = `${rosterPath(student, i)}.seat`;
+    const first = takenBy.get(student.seat);
+    if (first === undefined) takenBy.set(student.seat, student.id);
+    else faults.add(path, student.seat, `already taken by ${first}`, "one student for each seat");
+    if (student.seat > seats) {
+      faults.add(path, student.seat, `the course has ${seats} seats`, "a seat that there is, or more seats");
+    }
+  });
+}

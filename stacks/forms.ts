@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { parseDuration, parseSize } from "../base/units";
+
+/** The forms that both kinds of config are written in. */
+export const dnsLabel = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "not a DNS label (RFC 1123): a-z, 0-9 and -, at most 63");
+/** Short enough that every name made from it stays a DNS label. */
+export const person = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/, "not a short name: a-z, 0-9 and -, at most 32");
+export const size = z.string().refine((text) => parseSize(text) !== undefined, "not a size such as 80Gi");
+export const duration = z
+  .string()
+  .refine((text) => parseDuration(text) !== undefined, "not a duration such as 5m");
+export const path = z.string().min(1);
