@@ -77,7 +77,7 @@ function testFiles(phase: Phase): string[] {
 
 /** Gets packages and tools. Returns the environment in which tests find them. */
 async function setUp(progress: TerminalProgress): Promise<NodeJS.ProcessEnv> {
-  await ensurePackages(["lab", "test"], { progress, signal: interrupted });
+  await ensurePackages(["lab", "node", "test"], { progress, signal: interrupted });
   for (const name of pythonSets) await ensurePython(name, { progress, signal: interrupted });
   const toolbox = await ensureTools("all", { progress, signal: interrupted });
   return {

@@ -8,23 +8,32 @@ import { machineFolder, simulatedBmc } from "./machine";
 import { whenReady } from "./ready";
 import type { Room } from "./room";
 
+/** Programs that a BMC's chassis may be: the power switch of a light machine, or of a virtual one. */
 const CHASSIS_CONTROL = join(__dirname, "chassis-control.sh");
+export const VM_CHASSIS_CONTROL = join(__dirname, "vm", "chassis-control.sh");
 
 /** Names of the processes: one BMC a machine. */
 export function bmcProcesses(room: Room): string[] {
   return room.inventory.machines.map((machine) => `bmc-${machine.name}`);
 }
 
-/** Starts a BMC (OpenIPMI's ipmi_sim) for each machine and waits until all answer. Idempotent. */
-export async function startBmcs(room: Room): Promise<void> {
-  await Promise.all(room.inventory.machines.map((machine) => startBmc(room, machine)));
+/**
+ * Starts a BMC (OpenIPMI's ipmi_sim) for each machine and waits until all answer. Idempotent.
+ * @param virtual Names of the machines that are virtual machines (vm/).
+ */
+export async function startBmcs(room: Room, virtual: readonly string[] = []): Promise<void> {
+  await Promise.all(
+    room.inventory.machines.map((machine) =>
+      startBmc(room, machine, virtual.includes(machine.name) ? VM_CHASSIS_CONTROL : CHASSIS_CONTROL),
+    ),
+  );
 }
 
-async function startBmc(room: Room, machine: InventoryMachine): Promise<void> {
+async function startBmc(room: Room, machine: InventoryMachine, chassisControl: string): Promise<void> {
   const dir = machineFolder(room, machine.name);
   const password = room.credentials.bmc[machine.name]?.password ?? "";
   privateFolder(join(dir, "state"));
-  replaceFile(join(dir, "lan.conf"), renderLanConf(machine, { password, dir }));
+  replaceFile(join(dir, "lan.conf"), renderLanConf(machine, { password, dir, chassisControl }));
   replaceFile(join(dir, "password"), password);
   replaceFile(join(dir, "sim.emu"), SIM_EMU);
   if (readIfThere(join(dir, "power")) === undefined) replaceFile(join(dir, "power"), "off\n");
@@ -49,7 +58,11 @@ async function powerStatus(room: Room, machine: InventoryMachine): Promise<"on" 
 /** ipmi_sim's configuration (ipmi_lan(5)). Holds the password: mode 0600. */
 export function renderLanConf(
   { name, bmc }: InventoryMachine,
-  { password, dir }: { readonly password: string; readonly dir: string },
+  {
+    password,
+    dir,
+    chassisControl = CHASSIS_CONTROL,
+  }: { readonly password: string; readonly dir: string; readonly chassisControl?: string },
 ): string {
   return [
     `name "${name}"`,
@@ -63,7 +76,7 @@ export function renderLanConf(
     "  allowed_auths_admin md5",
     ...(bmc.systemGuid === undefined ? [] : [`  guid ${bmc.systemGuid}`]),
     "endlan",
-    `chassis_control "/bin/sh ${CHASSIS_CONTROL} ${dir}"`,
+    `chassis_control "/bin/sh ${chassisControl} ${dir}"`,
     'user 1 false "" "" user 10 none',
     `user 2 true "${bmc.user}" "${password}" admin 10 md5`,
     "",

@@ -15,7 +15,13 @@ export function bootServiceClient(room: Room): BootServiceClient {
   return new BootServiceClient({ url: `http://${address}:${port}`, token: room.credentials.bootToken });
 }
 
-/** Starts the boot service with the room's images and waits until it answers the administrator. Idempotent. */
+/** Port of the boot service over TLS, at the address of the plain one. */
+export const BOOT_TLS_PORT = 8443;
+
+/**
+ * Starts the boot service and waits until it answers the administrator. Idempotent. Its images are those that are there
+ * already, else the room's own small ones.
+ */
 export async function startBootService(room: Room): Promise<void> {
   const { address, port } = room.inventory.services.boot;
   const stateDir = join(room.dir, "boot");
@@ -25,7 +31,7 @@ export async function startBootService(room: Room): Promise<void> {
   const processes = new ProcessFolder(join(room.dir, "run"));
   const program = join(__dirname, "..", "bare-metal", "boot", "main.ts");
   const credentials = join(room.dir, "credentials.json");
-  const place = ["--address", address, "--port", String(port)];
+  const place = ["--address", address, "--port", String(port), "--tls-port", String(BOOT_TLS_PORT)];
   processes.start({
     name: BOOT_SERVICE_PROCESS,
     ...runTypeScript(program, [...place, "--state-dir", stateDir, "--credentials", credentials]),

@@ -13,7 +13,7 @@ const CLONE = join(__dirname, "..");
 /** Written down once in a clone; NET in it stands for a room's prefix. */
 const TEMPLATE = join(__dirname, "room.yaml");
 
-const roomFileSchema = z.object({ name: z.string(), net: z.string().regex(/^127\.\d{1,3}$/) });
+const roomFileSchema = z.object({ name: z.string(), net: z.string().regex(/^\d{1,3}\.\d{1,3}$/) });
 
 /** A virtual machine room on this machine's loopback (docs/architecture.md, State). */
 export interface Room {
@@ -32,6 +32,8 @@ export interface Room {
 export interface CreateRoomOptions {
   /** Prefix to use, such as `127.81`. Default: 127.71 for `lab`, else the next that no other room and no process has. */
   readonly net?: string;
+  /** The inventory to make, with NET and OCTET for the prefix. Default: lab/room.yaml. */
+  readonly template?: string;
 }
 
 /**
@@ -39,7 +41,11 @@ export interface CreateRoomOptions {
  * @param root The clone in whose `.lectern/` the room lies. Default: this one.
  * @throws {Error} if the name is not a DNS label, or no prefix is free
  */
-export async function createRoom(name: string, root = CLONE, { net }: CreateRoomOptions = {}): Promise<Room> {
+export async function createRoom(
+  name: string,
+  root = CLONE,
+  { net, template }: CreateRoomOptions = {},
+): Promise<Room> {
   if (!/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/.test(name)) {
     throw new Error(`room ${JSON.stringify(name)}: not a name; use a-z, 0-9 and -, at most 32`);
   }
@@ -57,7 +63,7 @@ export async function createRoom(name: string, root = CLONE, { net }: CreateRoom
 
   const inventoryFile = join(dir, "inventory.yaml");
   if (readIfThere(inventoryFile) === undefined) {
-    replaceFile(inventoryFile, inventoryTemplate(prefix));
+    replaceFile(inventoryFile, inventoryTemplate(prefix, template));
   }
   const inventory = readInventory(readFileSync(inventoryFile, "utf8"), inventoryFile);
   completeCredentials(dir, inventory);
@@ -85,9 +91,9 @@ export function openRoomFolder(folder: string): Room {
 }
 
 /** The inventory of a new room (lab/room.yaml): NET is its prefix, such as `127.71`, OCTET the second number of that. */
-export function inventoryTemplate(net: string): string {
-  const octet = net.slice("127.".length);
-  return readFileSync(TEMPLATE, "utf8").replaceAll("NET.", `${net}.`).replaceAll("OCTET", octet);
+export function inventoryTemplate(net: string, template = TEMPLATE): string {
+  const octet = net.slice(net.indexOf(".") + 1);
+  return readFileSync(template, "utf8").replaceAll("NET.", `${net}.`).replaceAll("OCTET", octet);
 }
 
 function roomFolder(name: string, root: string): string {

@@ -18,9 +18,9 @@ import { processStartTime, withLock } from "../base/lock";
 
 /** What lies beside the files of an entry; written last, so an entry without it is none. */
 export interface EntryNote {
-  /** Where it came from: an address, a Go module, or a list of Python packages. */
+  /** Where it came from: an address, a Go module, a list of Python packages, Debian's release. */
   readonly from: string;
-  readonly source: "vendor" | "go" | "pip";
+  readonly source: "vendor" | "go" | "pip" | "debian";
   /** File name to size in bytes. */
   readonly files: Readonly<Record<string, number>>;
 }
@@ -97,6 +97,11 @@ export class Cache {
       sync(dirname(target));
       return target;
     });
+  }
+
+  /** Forgets an entry; who reads its files just now may go on. */
+  remove(id: string): void {
+    rmSync(join(this.dir, id), { recursive: true, force: true });
   }
 
   /** Runs `work` with a folder that is removed afterwards, or by the next run if this process dies. */

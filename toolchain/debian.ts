@@ -12,8 +12,8 @@ export interface DebianPackage {
   readonly purpose: string;
   /** A program (looked up in PATH and the sbin folders) or an absolute path; its presence proves the package. */
   readonly proof: string;
-  /** `lab`: what the virtual room runs. `test`: what the tests need beyond that. */
-  readonly group: "lab" | "test";
+  /** `lab`: what the virtual room runs. `node`: what builds node images. `test`: what the tests need beyond these. */
+  readonly group: "lab" | "node" | "test";
 }
 
 /** All packages, for Debian 12. */
@@ -49,6 +49,28 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "buildah", purpose: "building course images", proof: "buildah", group: "lab" },
   { name: "skopeo", purpose: "reading images back", proof: "skopeo", group: "lab" },
   { name: "iproute2", purpose: "addresses of pods on lo", proof: "ip", group: "lab" },
+  { name: "mmdebstrap", purpose: "unpacking Debian into a node image", proof: "mmdebstrap", group: "node" },
+  { name: "squashfs-tools", purpose: "packing a node's root", proof: "mksquashfs", group: "node" },
+  { name: "dnsmasq-base", purpose: "DHCP and TFTP of the network boot", proof: "dnsmasq", group: "test" },
+  {
+    name: "ipxe",
+    purpose: "first programs of the network boot",
+    proof: "/usr/lib/ipxe/snponly.efi",
+    group: "test",
+  },
+  { name: "qemu-system-x86", purpose: "a virtual machine", proof: "qemu-system-x86_64", group: "test" },
+  {
+    name: "ipxe-qemu",
+    purpose: "the virtual machine's network firmware",
+    proof: "/usr/lib/ipxe/qemu/pxe-virtio.rom",
+    group: "test",
+  },
+  {
+    name: "nginx-light",
+    purpose: "a web server to compare the boot service with",
+    proof: "nginx",
+    group: "test",
+  },
   { name: "attr", purpose: "trying to lift a quota", proof: "setfattr", group: "test" },
   { name: "openssl", purpose: "looking at certificates", proof: "openssl", group: "lab" },
   {

@@ -27,8 +27,8 @@ export interface VendorPin {
 export interface ToolPin {
   readonly version: string;
   readonly accept: Accept;
-  /** `test`: a room does without it. Default: a room needs it. */
-  readonly for?: "test";
+  /** `test`: a room does without it. `node`: goes into the node image. Default: a room needs it. */
+  readonly for?: "test" | "node";
   /**
    * Arguments that make it print its version, and where the version stands (first group; multi-line).
    * Null for a program that cannot tell: one in PATH is then never taken, and checksums alone vouch for what is got.
@@ -94,7 +94,7 @@ export const pins = data as unknown as Pins;
 /** Every tool, in the order of the file. */
 export const toolNames = Object.keys(data.tools) as ToolName[];
 
-/** The tools of a room: all but those for tests. */
+/** The tools of a room: all but those for tests and node images. */
 export const labToolNames = toolNames.filter((name) => pins.tools[name]?.for === undefined);
 
 /**

@@ -1,8 +1,20 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { type z } from "zod";
-import { describeFaults } from "../../base/faults";
-import { zodFaults } from "../../base/zod-faults";
-import type { Images } from "./images";
+import { hardwareReportSchema } from "../inventory/inventory";
+import {
+  bearer,
+  type BootAnswer,
+  type BootRequest,
+  errorAnswer,
+  type Handler,
+  json,
+  nothing,
+  parse,
+  Refusal,
+  sameSecret,
+  script as scriptAnswer,
+} from "./answers";
+import { claimHandlers } from "./claim";
+import type { DiscoveredMachines } from "./discovered";
+import type { Images, ImageSet } from "./images";
 import { journaled, KEPT } from "./journal";
 import {
   journalEntrySchema,
@@ -12,51 +24,25 @@ import {
   registrationSchema,
   type Report,
   reportSchema,
+  UNDER_WAY,
 } from "./record";
-import { renderBootScript, renderNoBoot } from "./script";
+import { renderBootScript, renderDiscovery, renderNoBoot, type SecureService } from "./script";
 import type { MachineStore, StoredMachine } from "./store";
-
-export interface BootRequest {
-  readonly method: string;
-  /** Path without a query. */
-  readonly path: string;
-  readonly authorization?: string | undefined;
-  readonly body: string;
-}
-
-export interface BootAnswer {
-  readonly status: number;
-  readonly type: "application/json" | "text/plain" | "application/octet-stream";
-  /** Text, or a file to send. */
-  readonly body: string | { readonly file: string; readonly bytes: number };
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export interface BootHandlerOptions {
   /** Where machines reach this service; written into scripts. */
   readonly url: string;
+  /** The same over TLS. Without it, machines are given nothing secret and nothing is discovered. */
+  readonly secure?: SecureService | undefined;
   readonly adminToken: string;
   readonly store: MachineStore;
-  readonly images: Images;
+  readonly discovered: DiscoveredMachines;
+  /** What there is to boot just now. */
+  readonly images: () => Images;
   readonly now: () => Date;
   /** That many random bytes, fit for secrets. */
   readonly random: (bytes: number) => Buffer;
 }
-
-/** Ends a request with an error that tells the way out. */
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly fix: string,
-    readonly headers: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-  }
-}
-
-/** States of a boot that is under way. */
-const UNDER_WAY: readonly MachineState[] = ["booting", "wiping", "installing", "joining"];
 
 /** States from which a machine's report may lead to another. A repeated report changes nothing but `readyAt`. */
 const REPORT_AFTER: Readonly<Record<Report["state"], readonly MachineState[]>> = {
@@ -68,11 +54,9 @@ const REPORT_AFTER: Readonly<Record<Report["state"], readonly MachineState[]>> =
   failed: [...UNDER_WAY, "failed"],
 };
 
-type Handler = (request: BootRequest, parameter: string) => BootAnswer;
-
 /** The calls of docs/architecture.md, Boot service, without sockets. */
 export function createBootHandler(options: BootHandlerOptions): (request: BootRequest) => BootAnswer {
-  const { store, images, now, random, url } = options;
+  const { store, discovered, images, now, random, url, secure } = options;
 
   const admin =
     (handler: Handler): Handler =>
@@ -92,6 +76,18 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     if (!machine) throw new Refusal(404, `no machine ${mac}`, `register it with PUT /v1/machines/${mac}`);
     return machine;
   };
+
+  /** The set of that name, or the service's own. */
+  const imageSet = (name: string | undefined): ImageSet => {
+    const { set, sets } = images();
+    if (name === undefined) return set;
+    const found = sets?.get(name);
+    if (found) return found;
+    const known = [...(sets?.keys() ?? [])].join(", ") || "none";
+    throw new Refusal(409, `no image set ${name}`, `publish it, or choose one of: ${known}`);
+  };
+
+  const bytes = (sha256: string): number | undefined => images().files.get(sha256)?.bytes;
 
   const enter = (machine: StoredMachine, state: MachineState): StoredMachine =>
     machine.state === state && machine.history.length > 0
@@ -118,9 +114,11 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       );
     }
     const known = store.get(mac);
+    imageSet(registration.image);
+    discovered.remove(mac);
     return save(
       known
-        ? { ...known, ...registration }
+        ? { ...known, image: undefined, ...registration }
         : enter({ mac, ...registration, state: "off", history: [] }, "off"),
     );
   };
@@ -139,24 +137,25 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     save(journaled(registered(mac), parse(journalEntrySchema, request.body), now()));
 
   const script: Handler = (_request, mac) => {
-    const machine = registered(mac);
+    const machine = store.get(mac);
+    if (machine === undefined) {
+      if (secure) return scriptAnswer(renderDiscovery({ url, secure, mac, images: images().set, bytes }));
+      throw new Refusal(404, `no machine ${mac}`, `register it with PUT /v1/machines/${mac}`);
+    }
     if (!UNDER_WAY.includes(machine.state) || machine.token === undefined) {
       return { status: 200, type: "text/plain", body: renderNoBoot(machine) };
     }
+    const set = imageSet(machine.image);
     if (machine.bootedAt === undefined)
-      store.put({ ...machine, root: images.set.root, bootedAt: now().toISOString() });
-    return {
-      status: 200,
-      type: "text/plain",
-      body: renderBootScript({ url, machine, images: images.set, token: machine.token }),
-      headers: { "cache-control": "no-store" },
-    };
+      store.put({ ...machine, root: set.root, bootedAt: now().toISOString() });
+    return scriptAnswer(renderBootScript({ url, secure, machine, images: set, bytes, token: machine.token }));
   };
 
   const report: Handler = (request, mac) => {
     const machine = store.get(mac);
-    // An unknown machine and a wrong token look alike from outside.
-    if (!machine?.token || !sameSecret(bearer(request), machine.token)) {
+    // An unknown machine and a wrong token look alike from outside. Once a boot is claimed, its first token is spent.
+    const token = machine?.claim?.token ?? machine?.token;
+    if (!machine || !token || !sameSecret(bearer(request), token)) {
       throw new Refusal(
         401,
         "not the token of this boot",
@@ -192,7 +191,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
   };
 
   const image: Handler = (_request, sha256) => {
-    const found = images.files.get(sha256);
+    const found = images().files.get(sha256);
     if (!found)
       throw new Refusal(
         404,
@@ -201,6 +200,15 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       );
     return { status: 200, type: "application/octet-stream", body: found };
   };
+
+  const discover: Handler = (request, mac) => {
+    if (store.get(mac)) throw new Refusal(409, `${mac} is registered`, "boot it anew: it is no stranger");
+    const hardware = parse(hardwareReportSchema, request.body);
+    discovered.put({ mac, address: request.from, at: now().toISOString(), hardware });
+    return nothing;
+  };
+
+  const { claim, config, configure } = claimHandlers({ store, now, random, registered });
 
   const routes: readonly (readonly [RegExp, Readonly<Record<string, Handler>>])[] = [
     [/^\/v1\/machines$/, { GET: admin(() => json(200, store.all().map(publicRecord))) }],
@@ -212,13 +220,27 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
         DELETE: admin((_request, mac) => {
           registered(mac);
           store.remove(mac);
-          return { status: 204, type: "application/json", body: "" };
+          return nothing;
         }),
       },
     ],
     [/^\/v1\/machines\/([^/]+)\/boot$/, { POST: admin(expectBoot) }],
     [/^\/v1\/machines\/([^/]+)\/journal$/, { POST: admin(journal) }],
     [/^\/v1\/machines\/([^/]+)\/report$/, { POST: report }],
+    [/^\/v1\/machines\/([^/]+)\/claim$/, { POST: claim }],
+    [/^\/v1\/machines\/([^/]+)\/config$/, { PUT: admin(configure) }],
+    [/^\/v1\/machines\/([^/]+\/config\/\d{1,9})$/, { GET: config }],
+    [/^\/v1\/discovered$/, { GET: admin(() => json(200, discovered.all())) }],
+    [
+      /^\/v1\/discovered\/([^/]+)$/,
+      {
+        POST: discover,
+        DELETE: admin((_request, mac) => {
+          discovered.remove(mac);
+          return nothing;
+        }),
+      },
+    ],
     [/^\/boot\/([^/]+)$/, { GET: script }],
     [/^\/images\/([^/]+)$/, { GET: image }],
   ];
@@ -239,7 +261,8 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
         throw new Refusal(405, `${request.method} does not exist here`, `use ${allow}`, { allow });
       }
       const parameter = pattern.exec(request.path)?.[1] ?? "";
-      if (!request.path.startsWith("/images") && parameter !== "" && !MAC.test(parameter)) {
+      const mac = parameter.split("/")[0] ?? "";
+      if (!request.path.startsWith("/images") && mac !== "" && !MAC.test(mac)) {
         throw new Refusal(
           400,
           "not a MAC address",
@@ -254,46 +277,11 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
   };
 }
 
-/** An error as every call answers it: `{error, fix}`. */
-export function errorAnswer(
-  status: number,
-  error: string,
-  fix: string,
-  headers: Readonly<Record<string, string>> = {},
-): BootAnswer {
-  return { ...json(status, { error, fix }), headers };
-}
-
-function json(status: number, value: unknown): BootAnswer {
-  return { status, type: "application/json", body: `${JSON.stringify(value)}\n` };
-}
-
-function publicRecord({ token: _token, ...record }: StoredMachine): MachineRecord {
+function publicRecord({
+  token: _token,
+  claim: _claim,
+  config: _config,
+  ...record
+}: StoredMachine): MachineRecord {
   return record;
-}
-
-function parse<T>(schema: z.ZodType<T>, body: string): T {
-  let data: unknown;
-  try {
-    data = JSON.parse(body);
-  } catch {
-    throw new Refusal(400, "the body is not JSON", "send a JSON object");
-  }
-  const parsed = schema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  throw new Refusal(
-    400,
-    describeFaults("body", zodFaults(parsed.error, data)),
-    "correct the body and send it again",
-  );
-}
-
-function bearer(request: BootRequest): string {
-  return /^Bearer (.+)$/.exec(request.authorization ?? "")?.[1] ?? "";
-}
-
-/** Compares in a time that depends on neither text; digests have one length. */
-function sameSecret(given: string, expected: string): boolean {
-  const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(sha256(given), sha256(expected)) && expected !== "";
 }

@@ -18,6 +18,9 @@ export const MACHINE_STATES = [
 ] as const;
 export type MachineState = (typeof MACHINE_STATES)[number];
 
+/** States of a boot that is under way. */
+export const UNDER_WAY: readonly MachineState[] = ["booting", "wiping", "installing", "joining"];
+
 /** MAC address as this service writes it: lower case, colons. */
 export const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/;
 
@@ -79,12 +82,14 @@ export const machineRecordSchema = z.object({
   error: z.string().optional(),
   /** When this boot was announced. */
   expectedAt: time.optional(),
+  /** SHA-256 of the root file system that this boot was given. */
+  root: z.string().optional(),
+  /** When the machine claimed this boot: it then has a token that was never sent in clear. */
+  claimedAt: time.optional(),
   /** When the firmware first fetched the script of this boot. */
   bootedAt: time.optional(),
   /** When the machine last reported `ready`. */
   readyAt: time.optional(),
-  /** SHA-256 of the root file system that this boot was given. */
-  root: z.string().optional(),
   /** How far the machine's clock was ahead of this service's at its report, in seconds. */
   clockAhead: z.number().optional(),
   /** Why it failed, as the lifecycle found. */
@@ -118,3 +123,30 @@ export const reportSchema = z.discriminatedUnion("state", [
   z.strictObject({ state: z.literal("failed"), error: z.string().min(1).max(2000) }),
 ]);
 export type Report = z.infer<typeof reportSchema>;
+
+/** What a machine that nobody registered says about itself. */
+export const discoverySchema = z.object({
+  mac: z.string().regex(MAC),
+  /** Where its report came from. */
+  address: z.string(),
+  at: time,
+  hardware: hardwareReportSchema,
+});
+export type Discovery = z.infer<typeof discoverySchema>;
+
+/** A configuration as a node applies it: files are written, then units started anew. May hold secrets. */
+export const nodeConfigSchema = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({
+        path: z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/, "not an absolute path of plain names"),
+        /** Octal, such as `0600`. */
+        mode: z.string().regex(/^0[0-7]{3}$/, "not an octal mode such as 0600"),
+        content: z.string(),
+      }),
+    )
+    .max(64),
+  /** systemd units that are started, or started anew. */
+  units: z.array(z.string().regex(/^[A-Za-z0-9@._-]+$/, "not the name of a unit")).max(16),
+});
+export type NodeConfig = z.infer<typeof nodeConfigSchema>;

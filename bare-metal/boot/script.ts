@@ -1,11 +1,23 @@
 import type { ImageSet } from "./images";
 
-export interface BootScript {
+/** The boot service over TLS, and the pin of its key (tls.ts). */
+export interface SecureService {
+  readonly url: string;
+  readonly pin: string;
+}
+
+interface Place {
   /** Of the boot service, without a path. */
   readonly url: string;
-  readonly machine: { readonly mac: string; readonly name: string; readonly role: string };
+  readonly secure?: SecureService | undefined;
   readonly images: ImageSet;
-  /** One-time token of this boot. A secret: it is written into the script. */
+  /** Size of a file by its digest. */
+  readonly bytes?: ((sha256: string) => number | undefined) | undefined;
+}
+
+export interface BootScript extends Place {
+  readonly machine: { readonly mac: string; readonly name: string; readonly role: string };
+  /** One-time token of this boot. Whoever reads the provisioning network reads it; it serves for one claim. */
   readonly token: string;
 }
 
@@ -13,19 +25,37 @@ export interface BootScript {
  * The iPXE script of a boot that is expected: images by digest, and where and with which token the machine reports.
  * The machine checks what it fetches against the digests; see https://ipxe.org/cmd for the commands.
  */
-export function renderBootScript({ url, machine, images, token }: BootScript): string {
+export function renderBootScript({ machine, token, ...place }: BootScript): string {
+  return render(`${machine.name} (${machine.role}), ${machine.mac}`, place, machine.mac, [
+    `lectern.node=${machine.name}`,
+    `lectern.report=${place.url}/v1/machines/${machine.mac}/report`,
+    `lectern.token=${token}`,
+  ]);
+}
+
+/** The script of a machine that nobody registered: it boots the same image, only tells what it is, and waits. */
+export function renderDiscovery({ mac, ...place }: Place & { readonly mac: string }): string {
+  return render(`${mac}: not registered, it will report its hardware`, place, mac, ["lectern.discover=1"]);
+}
+
+function render(title: string, place: Place, mac: string, own: readonly string[]): string {
+  const { url, secure, images, bytes } = place;
+  const size = bytes?.(images.root);
   const commandLine = [
     "initrd=initrd",
     ...images.arguments,
-    `lectern.node=${machine.name}`,
+    // The interface that booted, as PXELINUX's IPAPPEND 2 names it.
+    `BOOTIF=01-${mac.replaceAll(":", "-")}`,
     `lectern.image=${url}/images/${images.root}`,
     `lectern.image_sha256=${images.root}`,
-    `lectern.report=${url}/v1/machines/${machine.mac}/report`,
-    `lectern.token=${token}`,
+    ...(size === undefined ? [] : [`lectern.image_bytes=${size}`]),
+    ...(secure ? [`lectern.service=${secure.url}`, `lectern.pin=${secure.pin}`] : []),
+    `lectern.mac=${mac}`,
+    ...own,
   ];
   return [
     "#!ipxe",
-    `# ${machine.name} (${machine.role}), ${machine.mac}`,
+    `# ${title}`,
     `kernel --name kernel ${url}/images/${images.kernel} ${commandLine.join(" ")}`,
     `initrd --name initrd ${url}/images/${images.initrd}`,
     "boot",

@@ -2,13 +2,17 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { privateFolder, replaceFile } from "../../base/files";
-import { machineRecordSchema } from "./record";
+import { machineRecordSchema, nodeConfigSchema } from "./record";
 
 const storedSchema = machineRecordSchema.extend({
   /** One-time token of the boot that is expected or under way, or of the last one. A secret. */
   token: z.string().optional(),
+  /** The claim of this boot: the machine's own words, and the token that it got for them. Secrets. */
+  claim: z.object({ nonce: z.string(), token: z.string(), from: z.string() }).optional(),
+  /** What the machine is to apply, and how often that changed. Secret. */
+  config: z.object({ revision: z.int(), ...nodeConfigSchema.shape }).optional(),
 });
-/** What is kept of a machine: its record and its token. */
+/** What is kept of a machine: its record and its secrets. */
 export type StoredMachine = z.infer<typeof storedSchema>;
 
 /**

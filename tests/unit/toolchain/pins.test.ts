@@ -13,7 +13,7 @@ const schema = z.strictObject({
     z.strictObject({
       version: z.string().regex(/^\d+\.\d+\.\d+$/),
       accept: z.enum(["same", "patch", "minor"]),
-      for: z.enum(["test"]).optional(),
+      for: z.enum(["test", "node"]).optional(),
       check: z.strictObject({ args: z.array(z.string()).min(1), pattern: z.string() }).nullable(),
       plugin: z.string().optional(),
       go: z.strictObject({ build: z.string(), package: z.string(), binary: z.string() }),
@@ -78,10 +78,10 @@ describe("pins.json", () => {
     }
   });
 
-  it("keeps the tools of tests apart from those of a room", () => {
+  it("keeps the tools of tests and node images apart from those of a room", () => {
     assert.deepEqual(
       toolNames.filter((name) => !labToolNames.includes(name)),
-      ["goipmi-server"],
+      ["kubelet", "goipmi-server"],
     );
   });
 

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BootAnswer, createBootHandler } from "../../../../bare-metal/boot/handler";
+import type { BootAnswer } from "../../../../bare-metal/boot/answers";
+import { DiscoveredMachines } from "../../../../bare-metal/boot/discovered";
+import { createBootHandler } from "../../../../bare-metal/boot/handler";
+import type { ImageSet } from "../../../../bare-metal/boot/images";
 import type { MachineRecord } from "../../../../bare-metal/boot/record";
 import { MachineStore } from "../../../../bare-metal/boot/store";
 import { parseIpxe } from "../../../../lab/ipxe";
@@ -12,6 +15,7 @@ const MAC = "52:54:00:71:00:11";
 const MACHINE = { name: "gpu-1", role: "gpu", address: "127.80.2.11" };
 const HARDWARE = { cpus: 2, memoryBytes: 4096, gpus: [{ model: "T4", memoryBytes: 16 }], hcas: [] };
 const images = {
+  sets: new Map<string, ImageSet>(),
   set: { kernel: "a".repeat(64), initrd: "b".repeat(64), root: "c".repeat(64), arguments: [] },
   files: new Map([["a".repeat(64), { file: "/kernel", bytes: 7 }]]),
 };
@@ -22,12 +26,14 @@ describe("boot service calls", () => {
   let draw: number;
   let handle: ReturnType<typeof createBootHandler>;
 
+  let caller: { from: string; secure: boolean };
   const send = (method: string, path: string, token = ADMIN, body: unknown = ""): BootAnswer =>
     handle({
       method,
       path,
       authorization: token === "" ? undefined : `Bearer ${token}`,
       body: typeof body === "string" ? body : JSON.stringify(body),
+      ...caller,
     });
   const record = (answer: BootAnswer): MachineRecord => JSON.parse(answer.body as string) as MachineRecord;
   const register = (): BootAnswer => send("PUT", `/v1/machines/${MAC}`, ADMIN, MACHINE);
@@ -44,11 +50,14 @@ describe("boot service calls", () => {
     dir = mkdtempSync(join(tmpdir(), "lectern-boot-"));
     tick = 0;
     draw = 0;
+    caller = { from: MACHINE.address, secure: true };
     handle = createBootHandler({
       url: "http://127.80.0.1:8080",
       adminToken: ADMIN,
-      images,
+      secure: { url: "https://127.80.0.1:8443", pin: "sha256//pin" },
+      images: () => images,
       store: new MachineStore(dir),
+      discovered: new DiscoveredMachines(join(dir, "discovered")),
       now: () => new Date(Date.UTC(2026, 0, 1, 0, 0, tick++)),
       random: (bytes) => Buffer.alloc(bytes, ++draw),
     });
@@ -157,7 +166,6 @@ describe("boot service calls", () => {
   });
 
   it("answers 404, 405 and 400 where there is nothing to do", () => {
-    assert.equal(send("GET", `/boot/${MAC}`, "").status, 404);
     assert.equal(send("GET", "/nothing").status, 404);
     assert.equal(send("GET", `/images/${"f".repeat(64)}`, "").status, 404);
     assert.equal(send("GET", "/images/../../etc/passwd", "").status, 404);
@@ -170,10 +178,90 @@ describe("boot service calls", () => {
   it("knows after a restart what it knew before", () => {
     register();
     const token = expectBoot();
-    const options = { url: "", adminToken: ADMIN, images, now: () => new Date(), random: Buffer.alloc };
-    handle = createBootHandler({ ...options, store: new MachineStore(dir) });
+    handle = createBootHandler({
+      url: "",
+      adminToken: ADMIN,
+      images: () => images,
+      now: () => new Date(),
+      random: Buffer.alloc,
+      store: new MachineStore(dir),
+      discovered: new DiscoveredMachines(join(dir, "discovered")),
+    });
     assert.equal(report(token, { state: "installing" }).status, 200);
     assert.equal(send("DELETE", `/v1/machines/${MAC}`).status, 204);
     assert.equal(new MachineStore(dir).all().length, 0);
+  });
+
+  const claim = (token: string, nonce = "n".repeat(40)): BootAnswer =>
+    send("POST", `/v1/machines/${MAC}/claim`, token, { nonce });
+  const tokenOf = (answer: BootAnswer): string =>
+    (JSON.parse(answer.body as string) as { token: string }).token;
+  const CONFIG = { files: [{ path: "/etc/x", mode: "0600", content: "s3cret" }], units: ["kubelet.service"] };
+
+  it("gives the configuration only for a claim, which the boot script's token makes once", () => {
+    register();
+    const scriptToken = expectBoot();
+    const claimed = claim(scriptToken);
+    assert.equal(claimed.status, 200);
+    const token = tokenOf(claimed);
+    assert.notEqual(token, scriptToken);
+    assert.equal(tokenOf(claim(scriptToken)), token, "the same machine asks again: the answer was lost");
+    const other = claim(scriptToken, "m".repeat(40));
+    assert.equal(other.status, 409);
+    assert.match(other.body as string, /claimed at 2026[^]*by 127\.80\.2\.11[^]*boot the machine anew/);
+
+    const config = (has: number, who = token) => send("GET", `/v1/machines/${MAC}/config/${has}`, who);
+    assert.equal(config(0).status, 204, "nothing to apply yet");
+    assert.equal(send("PUT", `/v1/machines/${MAC}/config`, ADMIN, CONFIG).status, 204);
+    assert.equal(send("PUT", `/v1/machines/${MAC}/config`, ADMIN, CONFIG).status, 204);
+    assert.deepEqual(JSON.parse(config(0).body as string), { revision: 1, ...CONFIG });
+    assert.equal(config(1).status, 204);
+    for (const wrong of [scriptToken, "", ADMIN]) assert.equal(config(0, wrong).status, 401);
+    assert.equal(report(scriptToken, { state: "installing" }).status, 401, "the script's token is spent");
+    assert.equal(report(token, { state: "ready", hardware: HARDWARE }).status, 200);
+    assert.ok(!JSON.stringify(record(send("GET", `/v1/machines/${MAC}`))).includes("s3cret"));
+
+    expectBoot();
+    assert.equal(config(0).status, 401, "another boot is another claim, and starts without a configuration");
+  });
+
+  it("lets nobody read secrets along, and takes no claim from another address", () => {
+    register();
+    const token = expectBoot();
+    caller = { from: MACHINE.address, secure: false };
+    assert.equal(claim(token).status, 403);
+    assert.equal(send("PUT", `/v1/machines/${MAC}/config`, ADMIN, CONFIG).status, 403);
+    caller = { from: "127.80.2.99", secure: true };
+    const answer = claim(token);
+    assert.equal(answer.status, 403);
+    assert.match(answer.body as string, /127\.80\.2\.99[^]*127\.80\.2\.11[^]*second DHCP server/);
+  });
+
+  it("boots a stranger only to learn what it is, and lists it until it is adopted", () => {
+    const plan = parseIpxe(send("GET", `/boot/${MAC}`, "").body as string);
+    assert.ok(plan.boot);
+    assert.equal(plan.commandLine.get("lectern.discover"), "1");
+    assert.equal(plan.commandLine.get("lectern.token"), undefined);
+    assert.equal(send("POST", `/v1/discovered/${MAC}`, "", HARDWARE).status, 204);
+    assert.equal(send("POST", `/v1/discovered/${MAC}`, "", { cpus: 0 }).status, 400);
+    assert.equal(send("GET", "/v1/discovered", "").status, 401);
+    const list = () =>
+      JSON.parse(send("GET", "/v1/discovered").body as string) as { mac: string; hardware: object }[];
+    assert.deepEqual(
+      list().map((m) => [m.mac, m.hardware]),
+      [[MAC, HARDWARE]],
+    );
+    register();
+    assert.deepEqual(list(), []);
+    assert.equal(send("POST", `/v1/discovered/${MAC}`, "", HARDWARE).status, 409);
+  });
+
+  it("boots a machine into the image set that it is registered with", () => {
+    assert.equal(send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, image: "next" }).status, 409);
+    images.sets.set("next", { ...images.set, root: "d".repeat(64) });
+    assert.equal(send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, image: "next" }).status, 200);
+    expectBoot();
+    assert.equal(record(send("GET", `/v1/machines/${MAC}`)).root, "d".repeat(64));
+    images.sets.clear();
   });
 });

@@ -11,7 +11,9 @@ describe("boot script", () => {
   const script = renderBootScript({
     url: "http://127.71.0.1:8080",
     machine,
-    images: { kernel, initrd, root, arguments: ["boot=live", "console=ttyS0,115200"] },
+    secure: { url: "https://127.71.0.1:8443", pin: "sha256//AAAA" },
+    images: { kernel, initrd, root, arguments: ["boot=lectern", "console=ttyS0,115200"] },
+    bytes: (sha256) => (sha256 === root ? 4711 : undefined),
     token: "one-time",
   });
 

@@ -1,0 +1,152 @@
+import { stringify } from "yaml";
+import type { NodeConfig } from "../../boot/record";
+import { cidrRange } from "../../../base/network";
+
+/** What a node is given so that it joins. */
+export interface NodeJoin {
+  /** Name of the Node. */
+  readonly name: string;
+  /** Its address in the provisioning network. */
+  readonly address: string;
+  /** URL of the API server as the node reaches it. */
+  readonly server: string;
+  /** The cluster's authority, PEM. */
+  readonly caCertificate: string;
+  /** Bootstrap token, `id.secret`. A secret. */
+  readonly token: string;
+  /** The node's own part of the pod network. */
+  readonly podCidr: string;
+  /** All of the pod network. */
+  readonly clusterCidr: string;
+  /** Image of the container that holds a pod's namespaces. */
+  readonly sandboxImage: string;
+  /** Registries that speak plain HTTP, `host:port`. Default: none. */
+  readonly plainRegistries?: readonly string[];
+  /** Time servers. Default: Debian's. */
+  readonly timeServers?: readonly string[];
+}
+
+const KUBELET_CA = "/etc/kubernetes/ca.crt";
+
+/**
+ * The files of a node that joins: kubelet with TLS bootstrap and a serving certificate of the cluster's authority,
+ * containerd, the pod network. Pure.
+ */
+export function renderNodeConfig(join: NodeJoin): NodeConfig {
+  const file = (path: string, content: string, mode = "0644") => ({ path, mode, content });
+  return {
+    files: [
+      file(KUBELET_CA, join.caCertificate),
+      file("/etc/kubernetes/bootstrap.kubeconfig", bootstrapKubeconfig(join), "0600"),
+      file("/var/lib/kubelet/config.yaml", stringify(kubeletConfiguration()), "0600"),
+      file(
+        "/etc/default/kubelet",
+        `KUBELET_ARGUMENTS=--hostname-override=${join.name} --node-ip=${join.address}\n`,
+      ),
+      file("/etc/cni/net.d/10-lectern.conflist", `${JSON.stringify(conflist(join), undefined, 2)}\n`),
+      file("/etc/containerd/config.toml", containerdConfig(join.sandboxImage)),
+      ...(join.plainRegistries ?? []).map((registry) =>
+        file(
+          `/etc/containerd/certs.d/${registry.replace(":", "_")}_/hosts.toml`,
+          `server = "http://${registry}"\n\n[host."http://${registry}"]\n`,
+        ),
+      ),
+      ...(join.timeServers
+        ? [
+            file(
+              "/etc/chrony/sources.d/lectern.sources",
+              join.timeServers.map((server) => `server ${server} iburst\n`).join(""),
+            ),
+          ]
+        : []),
+    ],
+    units: [...(join.timeServers ? ["chrony.service"] : []), "containerd.service", "kubelet.service"],
+  };
+}
+
+/** kubelet.config.k8s.io/v1beta1. Trusts its authority for callers and asks the API server what they may. */
+function kubeletConfiguration(): object {
+  return {
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: KUBELET_CA },
+    },
+    authorization: { mode: "Webhook" },
+    serverTLSBootstrap: true,
+    rotateCertificates: true,
+    cgroupDriver: "systemd",
+    containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
+    failSwapOn: false,
+    // The node's state is in memory: what it keeps of images is bounded by that.
+    imageGCHighThresholdPercent: 70,
+    imageGCLowThresholdPercent: 50,
+    shutdownGracePeriod: "30s",
+    shutdownGracePeriodCriticalPods: "10s",
+  };
+}
+
+function bootstrapKubeconfig({ server, caCertificate, token }: NodeJoin): string {
+  return stringify(
+    {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [
+        {
+          name: "lectern",
+          cluster: {
+            server,
+            "certificate-authority-data": Buffer.from(caCertificate).toString("base64"),
+          },
+        },
+      ],
+      users: [{ name: "bootstrap", user: { token } }],
+      contexts: [{ name: "lectern", context: { cluster: "lectern", user: "bootstrap" } }],
+      "current-context": "lectern",
+    },
+    { lineWidth: 0 },
+  );
+}
+
+/** CNI 1.0: a bridge for the node's pods, addresses from the node's own range, and ports of the host. */
+function conflist({ podCidr, clusterCidr }: NodeJoin): object {
+  if (!cidrRange(podCidr)) throw new Error(`podCIDR ${podCidr}: not an IPv4 network`);
+  return {
+    cniVersion: "1.0.0",
+    name: "lectern",
+    plugins: [
+      {
+        type: "bridge",
+        bridge: "cni0",
+        isGateway: true,
+        ipMasq: podCidr !== clusterCidr,
+        hairpinMode: true,
+        ipam: { type: "host-local", ranges: [[{ subnet: podCidr }]], routes: [{ dst: "0.0.0.0/0" }] },
+      },
+      { type: "portmap", capabilities: { portMappings: true } },
+    ],
+  };
+}
+
+/** containerd 1.6 (Debian 12): systemd's cgroups, Debian's CNI plugins, registries by folder. */
+function containerdConfig(sandboxImage: string): string {
+  const cri = `plugins."io.containerd.grpc.v1.cri"`;
+  return [
+    "version = 2",
+    "",
+    `[${cri}]`,
+    `  sandbox_image = ${JSON.stringify(sandboxImage)}`,
+    `  [${cri}.registry]`,
+    `    config_path = "/etc/containerd/certs.d"`,
+    `  [${cri}.cni]`,
+    `    bin_dir = "/usr/lib/cni"`,
+    `    conf_dir = "/etc/cni/net.d"`,
+    `  [${cri}.containerd.runtimes.runc]`,
+    `    runtime_type = "io.containerd.runc.v2"`,
+    `    [${cri}.containerd.runtimes.runc.options]`,
+    `      SystemdCgroup = true`,
+    "",
+  ].join("\n");
+}
