@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { ensurePackages } from "../toolchain/debian";
+import { ensureNodeImage } from "../toolchain/node-image";
 import { ensurePython, pythonSets } from "../toolchain/python";
 import { ensureTools } from "../toolchain/resolve";
 import { runToEnd } from "../base/run";
@@ -30,7 +31,10 @@ export async function runTests(options: TestOptions): Promise<void> {
   const progress = new TerminalProgress();
   const plan = planPhases(options);
   const real = plan.filter(({ phase }) => phase !== "unit");
-  const setup = real.length === 0 ? undefined : settled(setUp(progress));
+  const setup =
+    real.length === 0
+      ? undefined
+      : settled(setUp(progress, real.some(({ phase, files }) => phase === "e2e" && files.some(needsNamespace))));
   let counts = none;
   for (const { phase, files } of plan) {
     if (phase === "unit") {
@@ -49,7 +53,18 @@ export async function runTests(options: TestOptions): Promise<void> {
       break;
     }
     process.stdout.write(`\n${phase} tests\n`);
-    counts = addCounts(counts, await runMocha(files, options.mocha, "pass", ready.value));
+    const [inNamespace, here] = [files.filter(needsNamespace), files.filter((f) => !needsNamespace(f))];
+    if (here.length > 0)
+      counts = addCounts(counts, await runMocha(here, options.mocha, "pass", ready.value.env));
+    if (inNamespace.length === 0) continue;
+    const image = phase === "e2e" ? await ready.value.nodeImage : undefined;
+    if (image !== undefined && "error" in image) {
+      process.stderr.write(`${describeFailure(image.error) ?? ""}\n`);
+      counts = addCounts(counts, { passed: 0, failed: 1, skipped: 0 });
+      continue;
+    }
+    const env = { ...ready.value.env, ...(image && { LECTERN_NODE_IMAGE: image.value }) };
+    counts = addCounts(counts, await runMocha(inNamespace, options.mocha, "pass", env, ["unshare", "--net"]));
   }
   process.stdout.write(`${formatCounts(counts)}\n`);
   if (!isGood(counts)) throw new SilentFailure("tests failed");
@@ -67,6 +82,11 @@ function planPhases({ mocha, ...options }: TestOptions): { phase: Phase; files: 
     .filter(({ files }) => files.length > 0);
 }
 
+/** Tests that make interfaces run in a network namespace of their own, which goes with their last process. */
+function needsNamespace(file: string): boolean {
+  return file.endsWith(".namespace.test.ts");
+}
+
 function testFiles(phase: Phase): string[] {
   const folder = join(ROOT, "tests", phase);
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -75,18 +95,29 @@ function testFiles(phase: Phase): string[] {
     .sort();
 }
 
-/** Gets packages and tools. Returns the environment in which tests find them. */
-async function setUp(progress: TerminalProgress): Promise<NodeJS.ProcessEnv> {
+interface Prepared {
+  /** In which tests find packages and tools. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder of a node image for virtual machines, which is built while other tests run. */
+  readonly nodeImage: ReturnType<typeof settled<string>> | undefined;
+}
+
+/** Gets packages and tools, and begins with the node image if one is needed. */
+async function setUp(progress: TerminalProgress, needsImage: boolean): Promise<Prepared> {
   await ensurePackages(["lab", "node", "test"], { progress, signal: interrupted });
   for (const name of pythonSets) await ensurePython(name, { progress, signal: interrupted });
   const toolbox = await ensureTools("all", { progress, signal: interrupted });
-  return {
+  const nodeImage = needsImage
+    ? settled(ensureNodeImage({ kernel: "cloud", progress, signal: interrupted }))
+    : undefined;
+  const env = {
     // Some of Debian's daemons lie where only root looks.
     PATH: `${toolbox.searchPath()}:/usr/local/sbin:/usr/sbin:/sbin`,
     LECTERN_KUBERNETES_PROVIDER: toolbox.path("pulumi-resource-kubernetes"),
     LECTERN_KWOK_STAGES: toolbox.data("kwok-stages"),
     LECTERN_VOLCANO_CHART: toolbox.data("volcano-chart"),
   };
+  return { env, nodeImage };
 }
 
 async function runMocha(
@@ -94,6 +125,7 @@ async function runMocha(
   words: readonly string[],
   output: "collect" | "pass",
   env: NodeJS.ProcessEnv = {},
+  within: readonly [string, ...string[]] | undefined = undefined,
 ): Promise<Counts> {
   const scratch = mkdtempSync(join(tmpdir(), "lectern-test-"));
   const countsFile = join(scratch, "counts.json");
@@ -106,6 +138,7 @@ async function runMocha(
   try {
     const ended = await runToEnd(
       [
+        ...(within ?? ["env"]),
         process.execPath,
         mocha,
         "--reporter",

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes/provider";
 import { CSINode } from "@pulumi/kubernetes/storage/v1/csinode";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import * as pulumi from "@pulumi/pulumi";
-import { ControlPlane } from "../bare-metal/provider/sdk";
+import { ControlPlane, Worker } from "../bare-metal/provider/sdk";
 import type { FleetMember } from "./machine-fleet";
 import { nodeCapacity, nodeLabels, nodeTaints } from "./plan/site-plan";
 
@@ -16,6 +16,18 @@ export interface EmbeddedMode {
   readonly stateDir: string;
 }
 
+/** How machines become nodes by their own kubelets. */
+export interface WorkersArgs {
+  /** Names of these machines. kwok plays every other node, and touches none of these. */
+  readonly machines: readonly string[];
+  /** The boot service and its admin token. */
+  readonly boot: { readonly url: pulumi.Input<string>; readonly token: pulumi.Input<string> };
+  /** Image of the container that holds a pod's namespaces, by digest. */
+  readonly sandboxImage: pulumi.Input<string>;
+  /** Registries that speak plain HTTP, `host:port`. Default: none. */
+  readonly plainRegistries?: readonly string[];
+}
+
 export interface KubernetesClusterArgs {
   readonly control: EmbeddedMode;
   readonly apiServer: { readonly address: string; readonly port: number };
@@ -25,6 +37,8 @@ export interface KubernetesClusterArgs {
   readonly members: readonly FleetMember[];
   /** CSI drivers that every node serves. */
   readonly csiDrivers: readonly string[];
+  /** Default: every node is kwok's. */
+  readonly workers?: WorkersArgs;
 }
 
 /** A Kubernetes cluster on the room's machines: what lies above cannot tell how it came up. */
@@ -34,7 +48,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   /** For resources on this cluster. */
   readonly provider: k8s.Provider;
   readonly systemNamespace: Namespace;
-  readonly nodes: readonly EmbeddedNode[];
+  readonly nodes: readonly pulumi.Resource[];
 
   constructor(name: string, args: KubernetesClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:KubernetesCluster", name, {}, options);
@@ -64,45 +78,49 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       },
       onCluster,
     );
-    this.nodes = args.members.map((member) => embeddedNode(member, onCluster));
-    args.members.forEach(({ machine }, i) => {
-      const node = this.nodes[i] as EmbeddedNode;
-      // Schedulers count volumes by driver and node: a driver that no node lists has room for none.
-      new CSINode(
-        machine.name,
-        {
-          metadata: {
-            name: machine.name,
-            ownerReferences: [
-              {
-                apiVersion: "v1",
-                kind: "Node",
-                name: machine.name,
-                uid: node.metadata.uid,
-              },
-            ],
-          },
-          spec: {
-            drivers: args.csiDrivers.map((driver) => ({
-              name: driver,
-              nodeID: machine.name,
-            })),
-          },
-        },
-        onCluster,
-      );
-    });
+    const { workers } = args;
+    this.nodes = args.members.map((member) =>
+      workers?.machines.includes(member.machine.name)
+        ? workerNode(member, workers, { kubeconfig: this.kubeconfig, podCidr: args.podCidr, parent: this })
+        : embeddedNode(member, args.csiDrivers, onCluster),
+    );
     this.registerOutputs({ kubeconfig: this.kubeconfig });
   }
+}
+
+/** A machine that joins by its own kubelet; that tells its capacity. It joins again when its machine was booted anew. */
+function workerNode(
+  { machine, hardware, resource }: FleetMember,
+  { boot, sandboxImage, plainRegistries = [] }: WorkersArgs,
+  cluster: { readonly kubeconfig: pulumi.Output<string>; readonly podCidr: string; readonly parent: pulumi.Resource },
+): Worker {
+  return new Worker(
+    machine.name,
+    {
+      name: machine.name,
+      mac: machine.mac,
+      address: machine.address,
+      boot,
+      kubeconfig: cluster.kubeconfig,
+      labels: hardware.apply((report) => nodeLabels(machine.name, machine.role, report)),
+      taints: nodeTaints(machine.role),
+      podCidr: cluster.podCidr,
+      sandboxImage,
+      plainRegistries: [...plainRegistries],
+      boots: resource.powerActions,
+    },
+    { parent: cluster.parent, customTimeouts: { create: "2h", update: "2h" } },
+  );
 }
 
 /** A node as its kubelet would register it, from the hardware that its machine reported. kwok sends its heartbeats. */
 function embeddedNode(
   { machine, hardware }: FleetMember,
+  csiDrivers: readonly string[],
   options: pulumi.CustomResourceOptions,
 ): EmbeddedNode {
   const resources = hardware.apply(nodeCapacity);
-  return new EmbeddedNode(
+  const node = new EmbeddedNode(
     machine.name,
     {
       metadata: {
@@ -126,6 +144,19 @@ function embeddedNode(
       ignoreChanges: ["status"],
     },
   );
+  // Schedulers count volumes by driver and node: a driver that no node lists has room for none.
+  new CSINode(
+    machine.name,
+    {
+      metadata: {
+        name: machine.name,
+        ownerReferences: [{ apiVersion: "v1", kind: "Node", name: machine.name, uid: node.metadata.uid }],
+      },
+      spec: { drivers: csiDrivers.map((driver) => ({ name: driver, nodeID: machine.name })) },
+    },
+    options,
+  );
+  return node;
 }
 
 interface EmbeddedNodeArgs {

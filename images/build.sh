@@ -32,9 +32,13 @@ if [ -e "$work/context/prepare.sh" ]; then
 fi
 
 # Only a registry on this machine may speak plain HTTP.
-case $repository in
-  127.* | localhost[:/]*) tls=--tls-verify=false ;;
-  *) tls=--tls-verify=true ;;
+host=${repository%%[:/]*}
+case $host in
+  127.* | localhost) tls=--tls-verify=false ;;
+  *) case $(ip route get "$host" 2>/dev/null) in
+    local\ *) tls=--tls-verify=false ;;
+    *) tls=--tls-verify=true ;;
+    esac ;;
 esac
 
 buildah bud --isolation chroot --format oci --timestamp 0 --signature-policy "$work/policy.json" \

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import type { Milliseconds } from "../../base/units";
-import { type JournalEntry, type MachineRecord, machineRecordSchema, type Registration } from "./record";
+import {
+  type Discovery,
+  discoverySchema,
+  type JournalEntry,
+  type MachineRecord,
+  machineRecordSchema,
+  type NodeConfig,
+  type Registration,
+} from "./record";
 
 export interface BootServiceOptions {
   /** Such as `http://10.1.0.1:8080`, without a path. */
@@ -67,6 +75,16 @@ export class BootServiceClient {
   /** All machines, by name. */
   async list(): Promise<MachineRecord[]> {
     return z.array(machineRecordSchema).parse(await this.call("GET", "/v1/machines"));
+  }
+
+  /** What the machine is to apply from now on, until its next boot. Over TLS or on the service's own machine only. */
+  async configure(mac: string, config: NodeConfig): Promise<void> {
+    await this.call("PUT", `${machinePath(mac)}/config`, config);
+  }
+
+  /** Machines that reported and that nobody registered, latest first. */
+  async discovered(): Promise<Discovery[]> {
+    return z.array(discoverySchema).parse(await this.call("GET", "/v1/discovered"));
   }
 
   /** Forgets the machine. Idempotent. */

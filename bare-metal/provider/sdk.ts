@@ -3,6 +3,7 @@ import type * as ceph from "./contract/ceph";
 import type * as controlPlane from "./contract/control-plane";
 import type * as fabric from "./contract/fabric-partitions";
 import type * as machine from "./contract/machine";
+import type * as worker from "./contract/worker";
 
 /** Plain data with every value allowed to be an output, at any depth. */
 type DeepInput<T> = pulumi.Input<Deep<T>>;
@@ -99,6 +100,41 @@ export class ControlPlane extends pulumi.CustomResource {
       name,
       { ...args, ...computed("kubeconfig", "ready") },
       secretOutputs(options, "kubeconfig"),
+    );
+  }
+}
+
+/** See {@link worker.workerInputsSchema}. */
+export interface WorkerArgs extends Omit<Fields<worker.WorkerArguments>, "boot"> {
+  /** Its token is made a secret. */
+  readonly boot: Fields<worker.WorkerArguments["boot"]>;
+}
+
+/**
+ * A machine that is up as a Ready node of the cluster. Deleted: its Node goes; the machine stays as it is.
+ * A change of name replaces it.
+ */
+export class Worker extends pulumi.CustomResource {
+  declare readonly name: pulumi.Output<string>;
+  /** Whether it was Ready when last looked at. */
+  declare readonly ready: pulumi.Output<boolean>;
+  /** The node's own part of the pod network. */
+  declare readonly nodePodCidr: pulumi.Output<string>;
+  declare readonly kubeletVersion: pulumi.Output<string>;
+  /** When its machine claimed the boot that it joined in. */
+  declare readonly bootedAt: pulumi.Output<string>;
+
+  constructor(name: string, args: WorkerArgs, options?: pulumi.CustomResourceOptions) {
+    const inputs = {
+      ...args,
+      kubeconfig: pulumi.secret(args.kubeconfig),
+      boot: { ...args.boot, token: pulumi.secret(args.boot.token) },
+    };
+    super(
+      "metal:index:Worker",
+      name,
+      { ...inputs, ...computed("ready", "nodePodCidr", "kubeletVersion", "bootedAt") },
+      options,
     );
   }
 }
