@@ -34,7 +34,12 @@ export async function runTests(options: TestOptions): Promise<void> {
   const setup =
     real.length === 0
       ? undefined
-      : settled(setUp(progress, real.some(({ phase, files }) => phase === "e2e" && files.some(needsNamespace))));
+      : settled(
+          setUp(
+            progress,
+            real.some(({ phase, files }) => phase === "e2e" && files.some(needsNamespace)),
+          ),
+        );
   let counts = none;
   for (const { phase, files } of plan) {
     if (phase === "unit") {

@@ -92,7 +92,11 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 function workerNode(
   { machine, hardware, resource }: FleetMember,
   { boot, sandboxImage, plainRegistries = [] }: WorkersArgs,
-  cluster: { readonly kubeconfig: pulumi.Output<string>; readonly podCidr: string; readonly parent: pulumi.Resource },
+  cluster: {
+    readonly kubeconfig: pulumi.Output<string>;
+    readonly podCidr: string;
+    readonly parent: pulumi.Resource;
+  },
 ): Worker {
   return new Worker(
     machine.name,

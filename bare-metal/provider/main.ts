@@ -14,8 +14,7 @@ serveProvider({
         .fabricPartitions,
     "metal:index:ControlPlane": () =>
       (require("./resources/control-plane") as typeof import("./resources/control-plane")).controlPlane,
-    "metal:index:Worker": () =>
-      (require("./resources/worker") as typeof import("./resources/worker")).worker,
+    "metal:index:Worker": () => (require("./resources/worker") as typeof import("./resources/worker")).worker,
     "metal:index:CephFilesystem": () =>
       (require("./resources/ceph-filesystem") as typeof import("./resources/ceph-filesystem")).cephFilesystem,
     "metal:index:CephVolumes": () =>

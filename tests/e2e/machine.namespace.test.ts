@@ -62,7 +62,9 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   const build = async (context: string): Promise<string> => {
     const { address, port } = room.inventory.services.registry;
     const repository = `${address}:${port}/lectern/${context.replace("/", "-")}`;
-    return (await run(["sh", join(ROOT, "images/build.sh"), join(ROOT, "images", context), repository])).stdout.trim();
+    return (
+      await run(["sh", join(ROOT, "images/build.sh"), join(ROOT, "images", context), repository])
+    ).stdout.trim();
   };
 
   before(async () => {
@@ -96,10 +98,14 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     const argv = ["up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"];
     const up = spawn("pulumi", argv, { cwd: project.path(), env, stdio: "ignore", detached: true });
     try {
-      await waitFor("cpu-1 has asked for its boot script", async () => ((await record())?.bootedAt ? true : undefined), {
-        timeout: BOOT_MS,
-        interval: 250,
-      });
+      await waitFor(
+        "cpu-1 has asked for its boot script",
+        async () => ((await record())?.bootedAt ? true : undefined),
+        {
+          timeout: BOOT_MS,
+          interval: 250,
+        },
+      );
     } finally {
       process.kill(-(up.pid as number), "SIGKILL");
     }
@@ -125,8 +131,21 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.equal(cpu.metadata.labels["lectern.dev/role"], "cpu");
     assert.equal(ctl.metadata.annotations["kwok.x-k8s.io/node"], "fake");
     for (const node of [cpu, ctl])
-      assert.equal(node.status.conditions.find((c) => c.type === "Ready")?.status, "True", node.metadata.name);
-    const tokens = await kubectl("-n", "kube-system", "get", "secrets", "-l", "lectern.dev/machine", "-o", "name");
+      assert.equal(
+        node.status.conditions.find((c) => c.type === "Ready")?.status,
+        "True",
+        node.metadata.name,
+      );
+    const tokens = await kubectl(
+      "-n",
+      "kube-system",
+      "get",
+      "secrets",
+      "-l",
+      "lectern.dev/machine",
+      "-o",
+      "name",
+    );
     assert.equal(tokens.trim(), "", "the bootstrap token is spent");
   });
 
@@ -144,11 +163,16 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     const manifest = join(root, "pod.yaml");
     writeFileSync(manifest, stringify(pod));
     // The controller manager makes the account that a pod runs as.
-    await waitFor("the namespace's account", () => kubectl("get", "serviceaccount", "default"), { timeout: 60_000 });
+    await waitFor("the namespace's account", () => kubectl("get", "serviceaccount", "default"), {
+      timeout: 60_000,
+    });
     await kubectl("apply", "-f", manifest);
     await waitFor(
       "the pod has run",
-      async () => ((await kubectl("get", "pod", "hello", "-o", "jsonpath={.status.phase}")) === "Succeeded" ? true : undefined),
+      async () =>
+        (await kubectl("get", "pod", "hello", "-o", "jsonpath={.status.phase}")) === "Succeeded"
+          ? true
+          : undefined,
       { timeout: BOOT_MS, interval: 1_000 },
     );
     assert.match(await kubectl("logs", "hello"), /^hello from hello\n6\.1\..*cloud-amd64\n$/);
@@ -161,7 +185,11 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     const bootstrap = config.files.find((f) => f.path.endsWith("bootstrap.kubeconfig"))?.content ?? "";
     const token = /token: (\S+)/.exec(bootstrap)?.[1] ?? "";
     assert.match(token, /^[a-z0-9]{6}\.[a-z0-9]{16}$/);
-    for (const log of [file("console.log"), join(room.dir, "logs/boot-service.log"), join(room.dir, "logs/dnsmasq.log")])
+    for (const log of [
+      file("console.log"),
+      join(room.dir, "logs/boot-service.log"),
+      join(room.dir, "logs/dnsmasq.log"),
+    ])
       for (const secret of [token, claim.token])
         assert.ok(!readFileSync(log, "latin1").includes(secret), log);
   });
@@ -171,7 +199,13 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.equal(up.status, 0, up.output);
     const down = await project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev");
     assert.equal(down.status, 0, down.output);
-    const power = await runToEnd(["sh", join(ROOT, "lab/vm/chassis-control.sh"), machineFolder(room, "cpu-1"), "get", "power"]);
+    const power = await runToEnd([
+      "sh",
+      join(ROOT, "lab/vm/chassis-control.sh"),
+      machineFolder(room, "cpu-1"),
+      "get",
+      "power",
+    ]);
     assert.equal(power.stdout.trim(), "power:0");
   });
 

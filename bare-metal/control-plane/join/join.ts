@@ -45,7 +45,11 @@ interface Node {
   readonly metadata: { readonly annotations?: Record<string, string>; readonly uid: string };
   readonly spec: { readonly podCIDR?: string };
   readonly status: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
     readonly nodeInfo: { readonly kubeletVersion: string };
   };
 }
@@ -63,10 +67,17 @@ export async function joinNode(spec: JoinSpec): Promise<JoinedNode> {
   const until = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> => {
     onWait(what);
     const signal = spec.signal ? { signal: spec.signal } : {};
-    return waitFor(`${name}: ${what}`, probe, { timeout: Math.max(1, deadline - Date.now()), interval: 500, ...signal });
+    return waitFor(`${name}: ${what}`, probe, {
+      timeout: Math.max(1, deadline - Date.now()),
+      interval: 500,
+      ...signal,
+    });
   };
   try {
-    const claimedAt = await until("its machine has claimed its boot", async () => (await boot.get(mac))?.claimedAt);
+    const claimedAt = await until(
+      "its machine has claimed its boot",
+      async () => (await boot.get(mac))?.claimedAt,
+    );
     const node = await found(api.get<Node>(`${NODES}/${name}`));
     if (node?.metadata.annotations?.["kwok.x-k8s.io/node"] !== undefined)
       throw new Error(`${name}: kwok plays this node; delete the Node before a real machine takes its name`);
@@ -75,7 +86,8 @@ export async function joinNode(spec: JoinSpec): Promise<JoinedNode> {
       return joined(node, claimedAt);
     }
     // What a node's memory held is gone with its last boot; the Node of that must not look alive.
-    if (node && boots(node) !== claimedAt) await api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" });
+    if (node && boots(node) !== claimedAt)
+      await api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" });
     if (!node || boots(node) !== claimedAt) await createNode(api, spec, claimedAt);
     const podCidr = await until(
       "the controller manager gives it a part of the pod network",
@@ -142,13 +154,21 @@ async function problemOf(api: KubeApi, name: string): Promise<string | undefined
   const ready = node.status.conditions?.find((c) => c.type === "Ready");
   if (ready?.status !== "True") return `its kubelet says: ${ready?.message ?? "nothing yet"}`;
   const lease = await found(
-    api.get<{ spec: { renewTime?: string } }>(`/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`),
+    api.get<{ spec: { renewTime?: string } }>(
+      `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`,
+    ),
   );
   const heard = Date.parse(lease?.spec.renewTime ?? "");
-  return Date.now() - heard < HEARTBEAT ? undefined : `no heartbeat since ${lease?.spec.renewTime ?? "it was made"}`;
+  return Date.now() - heard < HEARTBEAT
+    ? undefined
+    : `no heartbeat since ${lease?.spec.renewTime ?? "it was made"}`;
 }
 
-function createNode(api: KubeApi, { name, mac, labels, taints }: JoinSpec, claimedAt: string): Promise<unknown> {
+function createNode(
+  api: KubeApi,
+  { name, mac, labels, taints }: JoinSpec,
+  claimedAt: string,
+): Promise<unknown> {
   // Made before kubelet asks for it, which may set neither these labels nor these taints itself (NodeRestriction).
   return api.post(NODES, {
     apiVersion: "v1",
@@ -174,8 +194,14 @@ function joined(node: Node, bootedAt: string): JoinedNode {
 async function allowBootstrap(api: KubeApi): Promise<void> {
   const bindings = {
     "lectern:node-bootstrap": ["system:node-bootstrapper", BOOTSTRAP_GROUP],
-    "lectern:node-certificates": ["system:certificates.k8s.io:certificatesigningrequests:nodeclient", BOOTSTRAP_GROUP],
-    "lectern:node-renewals": ["system:certificates.k8s.io:certificatesigningrequests:selfnodeclient", "system:nodes"],
+    "lectern:node-certificates": [
+      "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
+      BOOTSTRAP_GROUP,
+    ],
+    "lectern:node-renewals": [
+      "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
+      "system:nodes",
+    ],
   } as const;
   for (const [name, [role, group]] of Object.entries(bindings)) {
     const binding = {
@@ -199,7 +225,9 @@ async function approveServing(api: KubeApi, node: JoinSpec): Promise<boolean> {
     if ((request.status?.conditions ?? []).length > 0) continue;
     const problem = servingRequestProblem(request, node);
     if (problem !== undefined)
-      throw new Error(`its request ${request.metadata.name} for a serving certificate is not approved: ${problem}`);
+      throw new Error(
+        `its request ${request.metadata.name} for a serving certificate is not approved: ${problem}`,
+      );
     await api.patch(`${CSRS}/${request.metadata.name}/approval`, {
       status: {
         conditions: [

@@ -18,7 +18,9 @@ export const workerInputsSchema = z.strictObject({
   kubeconfig: z.string().min(1),
   labels: z.record(z.string(), z.string()).default({}),
   taints: z
-    .array(z.strictObject({ key: z.string().min(1), value: z.string().optional(), effect: z.string().min(1) }))
+    .array(
+      z.strictObject({ key: z.string().min(1), value: z.string().optional(), effect: z.string().min(1) }),
+    )
     .default([]),
   /** All of the pod network. */
   podCidr: inventorySchema.shape.networks.shape.pods,

@@ -27,7 +27,9 @@ export const worker: ResourceKind<WorkerInputs, WorkerOutputs> = {
       return { inputs, outputs: { ...outputs, ready: problem === undefined } };
     } catch (error) {
       // A control plane that does not answer says nothing about its nodes.
-      context.warn(`${inputs.name}: not refreshed, what was recorded before is kept. ${(error as Error).message}`);
+      context.warn(
+        `${inputs.name}: not refreshed, what was recorded before is kept. ${(error as Error).message}`,
+      );
       return { inputs, outputs };
     }
   },
