@@ -1,6 +1,7 @@
 import { addBmcCommands } from "./bmc";
 import { addDevCommands } from "./dev";
 import { addLabCommands } from "./lab";
+import { addLedgerCommands } from "./ledger";
 import { addPolicyCommands } from "./policy";
 import { runProgram } from "./program";
 import { addToolchainCommands } from "./toolchain";
@@ -10,6 +11,7 @@ export function main(argv: readonly string[]): Promise<number> {
   return runProgram(argv, [
     addLabCommands,
     addBmcCommands,
+    addLedgerCommands,
     addPolicyCommands,
     addToolchainCommands,
     addDevCommands,

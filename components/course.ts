@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword";
 import { FabricPartitions } from "../bare-metal/provider/sdk";
 import { formatSize } from "../base/units";
+import { BUDGET_ANNOTATION } from "../policies/course-states";
 import { formatParameters, PARAMETERS_NAME } from "../policies/parameters";
 import { FIRST_DAY, LAST_DAY } from "../policies/rules/course-dates";
 import { ROOM_GPUS_ANNOTATION } from "../policies/rules/queue-shares";
@@ -67,6 +68,7 @@ export class Course extends pulumi.ComponentResource {
           },
           annotations: {
             "lectern.dev/title": args.title,
+            ...(request.gpuHours === undefined ? {} : { [BUDGET_ANNOTATION]: String(request.gpuHours) }),
             ...(request.firstDay === undefined ? {} : { [FIRST_DAY]: request.firstDay }),
             ...(request.lastDay === undefined ? {} : { [LAST_DAY]: request.lastDay }),
           },

@@ -5,6 +5,7 @@ import { ensurePackages } from "../toolchain/debian";
 import { linkPulumiPlugins } from "../toolchain/pulumi-home";
 import { ensureTools, type Toolbox } from "../toolchain/resolve";
 import { PROJECT_DIR, pulumiHome, roomVariables } from "./environment";
+import { startLedger } from "./ledger";
 import { endLeftBehind } from "./left-behind";
 import { startPodRunner, stopPodRunner, writeRoomStages } from "./pods";
 import { runProof, type ProofStep } from "./proof";
@@ -69,6 +70,7 @@ async function startParts(room: Room, toolbox: Toolbox, options: LabOptions): Pr
   writeRoomStages(room, toolbox);
   await startRoom(room, options);
   startPodRunner(room, toolbox, { podNetwork: room.inventory.networks.pods });
+  startLedger(room);
 }
 
 /** A room that was made before, with the tools that are there already. */

@@ -44,6 +44,11 @@ export const siteConfigSchema = z.strictObject({
   }),
   /** Images that the room builds and offers to courses; contexts are folders of this project. */
   images: z.array(z.strictObject({ name: dnsLabel, context: path })).min(1),
+  /**
+   * Whether a recorder keeps the ledger of GPUs (docs/ledger.md). Pods with GPUs then go only once it has written their
+   * row, so it must run: `lectern ledger serve`. Default: false.
+   */
+  ledger: z.boolean().default(false),
   /** How strict the rules are, and for whom not: docs/policies.md. Default: as they say, for everybody. */
   policies: policySettingsSchema.prefault({}),
 });

@@ -8,13 +8,14 @@ import { ImageCatalog } from "../components/image-catalog";
 import { InfinibandFabric } from "../components/infiniband-fabric";
 import { KubernetesCluster } from "../components/kubernetes-cluster";
 import { MachineFleet } from "../components/machine-fleet";
+import { Monitoring } from "../components/monitoring";
 import type { Room } from "../components/plan/room";
 import { planRoom, sitePartitions } from "../components/plan/site-plan";
 import { TaskQueues } from "../components/task-queues";
 import { dayOf, podSecurityExceptions } from "../policies/settings";
 import { PROJECT_DIR, type StackConfig } from "./config";
 
-/** Declares the room: machines, fabric, cluster, devices, storage, queues, images, policies. */
+/** Declares the room: machines, fabric, cluster, devices, storage, queues, images, policies, monitoring. */
 export function declareSite({
   config,
   inventory,
@@ -61,7 +62,14 @@ export function declareSite({
   const onNodes = { provider: cluster.provider, dependsOn: [cluster.systemNamespace, ...cluster.nodes] };
 
   new Accelerators("accelerators", {}, { providers: [cluster.provider], dependsOn: onNodes.dependsOn });
-  new AdmissionPolicies("policies", { settings: config.policies }, { providers: [cluster.provider] });
+  new AdmissionPolicies(
+    "policies",
+    { settings: config.policies, ledger: config.ledger },
+    { providers: [cluster.provider] },
+  );
+  if (config.ledger) {
+    new Monitoring("monitoring", {}, { providers: [cluster.provider], dependsOn: onCluster.dependsOn });
+  }
   const storage = new CephStorage("storage", {
     cluster: {
       conf: resolve(PROJECT_DIR, config.storage.conf),

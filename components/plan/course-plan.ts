@@ -23,6 +23,8 @@ export interface CourseClaim extends GpuClaim {
 export interface CourseRequest extends GpuClaim, People {
   /** Default: the site's. */
   readonly semester?: string | undefined;
+  /** GPU hours for the semester. Default: no limit. */
+  readonly gpuHours?: number | undefined;
   readonly pkey?: string | undefined;
   /** Default: by limits for each student, none given. */
   readonly allocation?: Allocation;

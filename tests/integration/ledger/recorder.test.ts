@@ -6,7 +6,7 @@ import { BUDGET_ANNOTATION, LEDGER_FINALIZER, SPENT_ANNOTATION } from "../../../
 import { churn, differences, LedgerCluster, NAMESPACE, stampsOf } from "../../fixtures/ledger";
 
 /** Pods of the test with kills; the benchmark `ledger` takes 10,000. */
-const PODS = 1_000;
+const PODS = 500;
 
 /** Mulberry32: the same kills in every run of one seed. */
 function seeded(seed: number): () => number {

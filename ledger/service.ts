@@ -2,12 +2,11 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { privateFolder, readIfThere, replaceFile } from "../base/files";
 import { withLock } from "../base/lock";
 import { inClusterConnection, KubeApi } from "../base/kubernetes/api";
 import { serveClusters } from "../base/kubernetes/clusters";
-import { courseBudgets, keepBudgets } from "./budgets";
+import { type CourseBudget, courseBudgets, keepBudgets } from "./budgets";
 import { ledgerMetrics } from "./metrics";
 import { Recorder } from "./recorder";
 import { LedgerStore } from "./store";
@@ -102,34 +101,30 @@ class Service {
   }
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { dir: { type: "string" }, kubeconfig: { type: "string" }, listen: { type: "string" } },
-  });
-  const at = /^(.+):(\d+)$/.exec(values.listen ?? "");
-  if (values.dir === undefined || (values.listen !== undefined && !at)) {
-    process.stderr.write("usage: main.ts --dir DIR [--kubeconfig FILE] [--listen ADDRESS:PORT]\n");
-    process.exit(2);
-  }
-  const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
-  const { dir, kubeconfig } = values;
-  privateFolder(dir);
-  // One writer: a second recorder waits until the first has ended.
-  await withLock(join(dir, ".lock"), () => serveLedger(dir, kubeconfig, at, stop.signal), {
-    signal: stop.signal,
-  });
+/** How the recorder is run. */
+export interface RecorderService {
+  /** Folder of the ledger; made with mode 0700. */
+  readonly dir: string;
+  /** Default: the ServiceAccount of the pod that this runs in. */
+  readonly kubeconfig?: string | undefined;
+  /** Where metrics and health are served. Default: nowhere. */
+  readonly listen?: { readonly address: string; readonly port: number } | undefined;
 }
 
-async function serveLedger(
-  dir: string,
-  kubeconfig: string | undefined,
-  at: RegExpExecArray | null,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Records until the signal comes. One recorder writes a ledger: another one waits until the first has ended.
+ * @throws {Error} if the ledger cannot be read or written
+ */
+export async function serveLedger(options: RecorderService, signal: AbortSignal): Promise<void> {
+  const { dir } = options;
+  privateFolder(dir);
+  await withLock(join(dir, ".lock"), () => serveLocked(options, signal), { signal });
+}
+
+async function serveLocked({ dir, kubeconfig, listen }: RecorderService, signal: AbortSignal): Promise<void> {
   const store = new LedgerStore(dir);
   const service = new Service(dir, store);
-  const server = at ? service.serve(at[1] ?? "", Number(at[2])) : undefined;
+  const server = listen && service.serve(listen.address, listen.port);
   if (server) await once(server, "listening");
   const record = (api: KubeApi, ended: AbortSignal): Promise<void> => service.record(api, ended);
   try {
@@ -142,10 +137,8 @@ async function serveLedger(
   }
 }
 
-main().then(
-  () => log("stopped"),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  },
-);
+/** What the recorder writes beside the ledger: how the courses stand. None where no recorder has run. */
+export function readBudgets(dir: string): readonly CourseBudget[] {
+  const text = readIfThere(join(dir, STATE_FILE));
+  return text === undefined ? [] : (JSON.parse(text) as { budgets: CourseBudget[] }).budgets;
+}
