@@ -4,6 +4,7 @@ The first line says where: {"conf", "keyring", "client"}; the reply is {"status"
   {"to": "mon" | "mgr", "command": {...}}      a command as `ceph` sends it
   {"to": "mds", "filesystem", "command": {...}} the same, to the active MDS of a file system
   {"to": "directory", "filesystem", "path"}     how many entries the directory holds
+  {"to": "tree", "filesystem", "action", "path", ...}  trees.py; "fresh": true reads by a mount of its own, from the OSDs
 Replies: {"status": 0, "output": ...} or {"status": -errno, "message": "..."}. Ends with stdin.
 """
 
@@ -14,6 +15,8 @@ import sys
 import threading
 
 import rados
+
+import trees
 
 CONNECT_SECONDS = 15
 COMMAND_SECONDS = 60
@@ -39,12 +42,23 @@ class Filesystems:
 
     def get(self, name):
         if name not in self.mounted:
-            import cephfs
-
-            mount = cephfs.LibCephFS(rados_inst=self.cluster)
-            mount.mount(filesystem_name=name.encode())
-            self.mounted[name] = mount
+            self.mounted[name] = self.mount(name)
         return self.mounted[name]
+
+    def mount(self, name):
+        import cephfs
+
+        mount = cephfs.LibCephFS(rados_inst=self.cluster)
+        mount.mount(filesystem_name=name.encode())
+        return mount
+
+    def fresh(self, name, work):
+        """What the work returns with a mount that has nothing in its cache."""
+        mount = self.mount(name)
+        try:
+            return work(mount)
+        finally:
+            mount.shutdown()
 
     def close(self):
         for mount in self.mounted.values():
@@ -68,6 +82,11 @@ def answer(cluster, filesystems, request):
     to = request["to"]
     if to == "directory":
         return {"status": 0, "output": entries(filesystems.get(request["filesystem"]), request["path"])}
+    if to == "tree":
+        name = request["filesystem"]
+        if request.get("fresh"):
+            return {"status": 0, "output": filesystems.fresh(name, lambda mount: trees.answer(mount, request))}
+        return {"status": 0, "output": trees.answer(filesystems.get(name), request)}
     command = json.dumps({"format": "json", **request["command"]})
     if to == "mds":
         mount = filesystems.get(request["filesystem"])

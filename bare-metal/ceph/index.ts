@@ -62,4 +62,5 @@ export interface Volumes {
 }
 
 export { ensureFilesystem, readFilesystem } from "./filesystem";
-export { ensureVolumes, readVolumes, removeVolumes } from "./volumes";
+export { archiveHome, deleteArchivedHome } from "./archive";
+export { ensureVolumes, homeOwners, readVolumes, removeVolumes, revokeClients } from "./volumes";

@@ -25,6 +25,17 @@ export const ENOENT = 2;
 /** A command as `ceph` sends it: its words as `prefix`, its arguments by name. */
 export type CephCommand = { readonly prefix: string } & Readonly<Record<string, unknown>>;
 
+/** What is done with a tree; `fresh` reads from the OSDs, not from what this session has in its cache. */
+export interface TreeAction {
+  readonly action: "list" | "copy" | "remove" | "rename" | "mkdir" | "write" | "read";
+  readonly path: string;
+  /** Of `copy` and `rename`. */
+  readonly into?: string;
+  /** Of `write`. */
+  readonly text?: string;
+  readonly fresh?: boolean;
+}
+
 interface Reply {
   readonly status: number;
   readonly output?: unknown;
@@ -80,6 +91,11 @@ export class CephSession {
   /** How many entries a directory holds. @throws {CephError} */
   countEntries(filesystem: string, path: string): Promise<number> {
     return this.ask<number>(`list ${path}`, { to: "directory", filesystem, path });
+  }
+
+  /** Something with a tree of files (trees.py). @throws {CephError} */
+  tree<T>(filesystem: string, action: TreeAction): Promise<T> {
+    return this.ask<T>(`${action.action} ${action.path}`, { to: "tree", filesystem, ...action });
   }
 
   /** Requests are answered in turn. */

@@ -60,11 +60,18 @@ export class SubvolumeGroup {
     return found;
   }
 
-  async makeSubvolume(name: string, size: Bytes, { uid, gid, mode }: Ownership): Promise<Subvolume> {
+  /** @param size Absent: no limit. @param pool Data pool. Default: that of the file system. */
+  async makeSubvolume(
+    name: string,
+    size: Bytes | undefined,
+    { uid, gid, mode }: Ownership,
+    pool?: string,
+  ): Promise<Subvolume> {
     await this.ceph.mgr({
       prefix: "fs subvolume create",
       ...this.at(name),
-      size,
+      ...(size === undefined ? {} : { size }),
+      ...(pool === undefined ? {} : { pool_layout: pool }),
       uid,
       gid,
       mode,

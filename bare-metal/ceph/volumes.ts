@@ -6,7 +6,8 @@ import { type Ownership, type Subvolume, SubvolumeGroup } from "./subvolumes";
 
 const NAME = /^[a-z0-9]([-a-z0-9_]{0,61}[a-z0-9])?$/;
 const DATASET = "data-";
-const HOME = "home-";
+/** Before the owner's name in that of a home's subvolume. */
+export const HOME = "home-";
 /** User and group that the course images run as. */
 const STUDENT_UID = 1000;
 
@@ -84,6 +85,22 @@ export async function removeVolumes(at: Group): Promise<readonly KeptVolume[]> {
     const kept = await removeEmpty(subvolumes, [...(await subvolumes.all()).values()]);
     if (kept.length === 0) await subvolumes.remove();
     return kept;
+  });
+}
+
+/** Takes the keys of a group's clients away and ends what is mounted with them. Idempotent; no volume is touched. */
+export async function revokeClients(at: Group): Promise<void> {
+  await CephSession.use(at.cluster, async (ceph) => {
+    const clients = new GroupClients(ceph, at.filesystem, at.group);
+    for (const owner of (await clients.all()).keys()) await clients.revoke(owner);
+  });
+}
+
+/** Owners of the homes that a group has, with a client or without. */
+export async function homeOwners(at: Group): Promise<string[]> {
+  return CephSession.use(at.cluster, async (ceph) => {
+    const names = [...(await new SubvolumeGroup(ceph, at.filesystem, at.group).all()).keys()];
+    return names.filter((name) => name.startsWith(HOME)).map((name) => name.slice(HOME.length));
   });
 }
 
