@@ -127,8 +127,7 @@ export class ProcessFolder {
   }
 }
 
-/** Signals a process and all of its group, or nothing if it has ended. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {

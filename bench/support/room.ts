@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { signalGroup } from "../../base/processes";
 import type { Bytes, Milliseconds } from "../../base/units";
 
 export const CLONE = resolve(__dirname, "../..");
@@ -45,10 +44,8 @@ export async function measure(
     cwd: CLONE,
     env,
     stdio: ["ignore", "pipe", "inherit"],
-    // A group of its own, so that the signal ends the program's children too.
-    detached: signal !== undefined,
   });
-  const end = () => child.pid !== undefined && signalGroup(child.pid, "SIGTERM");
+  const end = () => child.pid !== undefined && endFamily(child.pid);
   signal?.addEventListener("abort", end);
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -82,6 +79,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** A program that is told to end may leave its children to themselves, as xargs does. */
+function endFamily(pid: number): void {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+    process.kill(pid, "SIGTERM");
+    for (const child of children) endFamily(Number(child));
+  } catch {
+    // It ended between the look and the signal.
+  }
 }
 
 function pids(): string[] {
