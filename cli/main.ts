@@ -1,7 +1,9 @@
 import { addBmcCommands } from "./bmc";
 import { addDevCommands } from "./dev";
+import { addImageCommands } from "./image";
 import { addLabCommands } from "./lab";
 import { addLedgerCommands } from "./ledger";
+import { addMachinesCommands } from "./machines";
 import { addPolicyCommands } from "./policy";
 import { runProgram } from "./program";
 import { addToolchainCommands } from "./toolchain";
@@ -12,6 +14,8 @@ export function main(argv: readonly string[]): Promise<number> {
     addLabCommands,
     addBmcCommands,
     addLedgerCommands,
+    addMachinesCommands,
+    addImageCommands,
     addPolicyCommands,
     addToolchainCommands,
     addDevCommands,

@@ -82,6 +82,16 @@ function readSite(file: string, raw: unknown, secretCredentials: string | undefi
       faults.addAll(error.faults.map((f) => ({ ...f, path: `inventory: ${f.path}` })));
     }
   }
+  const machines = inventory?.machines.map((m) => m.name);
+  config?.kubernetes.workers.forEach((name, i) => {
+    if (machines && !machines.includes(name))
+      faults.add(
+        `lectern:site.kubernetes.workers[${i}]`,
+        name,
+        "no such machine in the inventory",
+        `one of: ${machines.join(", ")}`,
+      );
+  });
   const credentials = readCredentials(paths.credentials, secretCredentials, inventory, faults);
   faults.throwIfAny(file);
   return {

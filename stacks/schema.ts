@@ -20,6 +20,12 @@ export const siteConfigSchema = z.strictObject({
     mode: z.literal("embedded"),
     /** Where the control plane keeps its keys, data and logs. */
     stateDir: path,
+    /** Machines that become nodes by their own kubelets; kwok plays every other node. Default: none. */
+    workers: z.array(dnsLabel).default([]),
+    /** Image of the container that holds a pod's namespaces, on these nodes. */
+    sandboxImage: z.string().min(1).default("registry.k8s.io/pause:3.9"),
+    /** Registries, `host:port`, that these nodes reach over plain HTTP. Default: none. */
+    plainRegistries: z.array(z.string().regex(/^[^\s/:]+:\d{1,5}$/, "not host:port")).default([]),
   }),
   fabric: z.strictObject({
     partitionsFile: path,

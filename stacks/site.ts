@@ -32,12 +32,16 @@ export function declareSite({
   const { boot, registry, apiServer } = inventory.services;
   const registryAddress = `${registry.address}:${registry.port}`;
 
+  const bootService = {
+    url: `http://${boot.address}:${boot.port}`,
+    token: pulumi.secret(credentials.bootToken),
+  };
   const fleet = new MachineFleet("machines", {
     machines: inventory.machines,
     passwords: Object.fromEntries(
       Object.entries(credentials.bmc).map(([machine, { password }]) => [machine, pulumi.secret(password)]),
     ),
-    boot: { url: `http://${boot.address}:${boot.port}`, token: pulumi.secret(credentials.bootToken) },
+    boot: bootService,
     readyTimeout: parseDuration(config.machines.readyTimeout) ?? 0,
   });
 
@@ -57,6 +61,12 @@ export function declareSite({
     serviceCidr: inventory.networks.services,
     members: fleet.members,
     csiDrivers: CSI_DRIVERS,
+    workers: {
+      machines: config.kubernetes.workers,
+      boot: bootService,
+      sandboxImage: config.kubernetes.sandboxImage,
+      plainRegistries: config.kubernetes.plainRegistries,
+    },
   });
   const onCluster = { provider: cluster.provider, dependsOn: [cluster.systemNamespace] };
   const onNodes = { provider: cluster.provider, dependsOn: [cluster.systemNamespace, ...cluster.nodes] };
