@@ -1,10 +1,11 @@
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role";
-import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding";
 import * as pulumi from "@pulumi/pulumi";
+import { KubernetesObjects } from "../bare-metal/provider/sdk";
 
 export interface CourseRolesArgs {
   readonly namespace: pulumi.Input<string>;
+  /** Of the cluster's administrator. */
+  readonly kubeconfig: pulumi.Input<string>;
   readonly labels: Readonly<Record<string, string>>;
   readonly teachers: readonly string[];
   readonly assistants: readonly string[];
@@ -56,57 +57,58 @@ const RULES: Readonly<Record<CourseRole, readonly Rule[]>> = {
   student: STUDENT_RULES,
 };
 
-/** Teacher, assistant and student of a course: a role each, and a service account for each person. */
+/**
+ * Teacher, assistant and student of a course: a role each, and for each person a service account with a binding. All
+ * accounts are one resource: a course has dozens, and who joins or leaves touches no other's.
+ */
 export class CourseRoles extends pulumi.ComponentResource {
   constructor(name: string, args: CourseRolesArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:CourseRoles", name, {}, options);
-    const people = { teacher: args.teachers, assistant: args.assistants, student: args.students };
-    for (const role of Object.keys(people) as CourseRole[]) this.declareRole(name, role, people[role], args);
-    this.registerOutputs({});
-  }
-
-  private declareRole(
-    name: string,
-    role: CourseRole,
-    people: readonly string[],
-    args: CourseRolesArgs,
-  ): void {
     const { namespace } = args;
-    const child = { parent: this };
-    const accounts = people.map(
-      (person) =>
-        new ServiceAccount(
-          `${name}-${role}-${person}`,
-          {
-            metadata: {
-              name: `${role}-${person}`,
-              namespace,
-              labels: { ...args.labels, "lectern.dev/role": role, "lectern.dev/person": person },
-            },
-            // Pods do not act for a person; people get short-lived tokens of their own.
-            automountServiceAccountToken: false,
-          },
-          child,
+    const people = { teacher: args.teachers, assistant: args.assistants, student: args.students };
+    const roles = (Object.keys(people) as CourseRole[]).map(
+      (role) =>
+        new Role(
+          `${name}-${role}`,
+          { metadata: { name: role, namespace }, rules: RULES[role].map((rule) => ({ ...rule })) },
+          { parent: this },
         ),
     );
-    const granted = new Role(
-      `${name}-${role}`,
-      { metadata: { name: role, namespace }, rules: RULES[role].map((rule) => ({ ...rule })) },
-      child,
+    const objects = (Object.keys(people) as CourseRole[]).flatMap((role) =>
+      people[role].flatMap((person) => accountOf(role, person, args)),
     );
-    if (accounts.length === 0) return;
-    new RoleBinding(
-      `${name}-${role}`,
-      {
-        metadata: { name: role, namespace },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: granted.metadata.name },
-        subjects: accounts.map((account) => ({
-          kind: "ServiceAccount",
-          name: account.metadata.name,
-          namespace,
-        })),
-      },
-      child,
+    new KubernetesObjects(
+      `${name}-accounts`,
+      { kubeconfig: args.kubeconfig, objects: Object.fromEntries(objects) },
+      { parent: this, dependsOn: roles },
     );
+    this.registerOutputs({});
   }
+}
+
+/** The account of one person, and what it may do. */
+function accountOf(role: CourseRole, person: string, { namespace, labels }: CourseRolesArgs) {
+  const metadata = {
+    name: `${role}-${person}`,
+    namespace,
+    labels: { ...labels, "lectern.dev/role": role, "lectern.dev/person": person },
+  };
+  const account = {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata,
+    // Pods do not act for a person; people get short-lived tokens of their own.
+    automountServiceAccountToken: false,
+  };
+  const binding = {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "RoleBinding",
+    metadata,
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role },
+    subjects: [{ kind: "ServiceAccount", name: metadata.name, namespace }],
+  };
+  return [
+    [`${metadata.name}/account`, account],
+    [`${metadata.name}/binding`, binding],
+  ] as const;
 }

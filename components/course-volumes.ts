@@ -1,8 +1,7 @@
 import { PersistentVolume } from "@pulumi/kubernetes/core/v1/persistentVolume";
 import { PersistentVolumeClaim } from "@pulumi/kubernetes/core/v1/persistentVolumeClaim";
-import { Secret } from "@pulumi/kubernetes/core/v1/secret";
 import * as pulumi from "@pulumi/pulumi";
-import { CephVolumes } from "../bare-metal/provider/sdk";
+import { CephVolumes, KubernetesObjects } from "../bare-metal/provider/sdk";
 import { CEPHFS_DRIVER, type StorageOutputs } from "./ceph-storage";
 import { SYSTEM_NAMESPACE } from "./kubernetes-cluster";
 import { SHARED_HOME } from "./plan/course-plan";
@@ -11,6 +10,8 @@ import { bytesOf } from "./plan/room";
 export interface CourseVolumesArgs {
   readonly course: string;
   readonly namespace: pulumi.Input<string>;
+  /** Of the cluster's administrator. */
+  readonly kubeconfig: pulumi.Input<string>;
   readonly labels: Readonly<Record<string, string>>;
   readonly storage: pulumi.Output<StorageOutputs>;
   readonly datasets: readonly { readonly name: string; readonly size: string }[];
@@ -54,84 +55,109 @@ export class CourseVolumes extends pulumi.ComponentResource {
     this.homes = volumes.homes;
     this.clients = volumes.clients;
 
-    for (const owner of owners) {
-      const secret = this.clientSecret(owner);
-      const path = this.homes.apply((homes) => homes[owner] ?? "");
-      this.claim(`home-${owner}`, args.homeSize, path, secret, "ReadWriteMany");
-      if (owner !== SHARED_HOME) continue;
-      for (const { name: dataset, size } of args.datasets) {
-        const at = this.datasets.apply((datasets) => datasets[dataset] ?? "");
-        this.claim(`dataset-${dataset}`, size, at, secret, "ReadOnlyMany");
-      }
+    // The keys are a resource of their own, for all of it is secret.
+    const secrets = Object.fromEntries(owners.map((owner) => [owner, this.clientSecret(owner)]));
+    const { kubeconfig } = args;
+    const keys = new KubernetesObjects(
+      `${name}-keys`,
+      { kubeconfig, objects: pulumi.secret(secrets) },
+      { parent: this },
+    );
+    const homes = owners.map((owner) => {
+      const path = this.homes.apply((paths) => paths[owner] ?? "");
+      const { volume, bound } = this.claim(`home-${owner}`, args.homeSize, path, owner, "ReadWriteMany");
+      return [
+        [`home-${owner}/volume`, volume],
+        [`home-${owner}/claim`, bound],
+      ] as const;
+    });
+    new KubernetesObjects(
+      `${name}-homes`,
+      { kubeconfig, objects: Object.fromEntries(homes.flat()) },
+      { parent: this, dependsOn: [keys] },
+    );
+    for (const { name: dataset, size } of args.datasets) {
+      const path = this.datasets.apply((paths) => paths[dataset] ?? "");
+      const { volume, bound } = this.claim(`dataset-${dataset}`, size, path, SHARED_HOME, "ReadOnlyMany");
+      // The binder writes the claim's uid and version into claimRef.
+      const ignoreChanges = ["spec.claimRef.uid", "spec.claimRef.resourceVersion"];
+      const made = new PersistentVolume(volume.metadata.name, volume, {
+        parent: this,
+        dependsOn: [keys],
+        ignoreChanges,
+      });
+      new PersistentVolumeClaim(volume.metadata.name, bound, { parent: this, dependsOn: [made] });
     }
     this.registerOutputs({ datasets: this.datasets, homes: this.homes });
   }
 
-  /** The key that a node mounts with. It lies where no one of the course can read it. */
-  private clientSecret(owner: string): Secret {
-    const client = this.clients.apply((clients) => clients[owner] ?? { id: "", key: "" });
-    const name = `${this.prefix}-${owner}`;
-    return new Secret(
-      name,
-      {
-        metadata: { name, namespace: SYSTEM_NAMESPACE, labels: { ...this.args.labels } },
-        stringData: { userID: client.id, userKey: client.key },
-      },
-      { parent: this },
-    );
+  private secretName(owner: string): string {
+    return `${this.prefix}-${owner}`;
   }
 
+  /** The key that a node mounts with. It lies where no one of the course can read it. */
+  private clientSecret(owner: string) {
+    const client = this.clients.apply((clients) => clients[owner] ?? { id: "", key: "" });
+    return {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: {
+        name: this.secretName(owner),
+        namespace: SYSTEM_NAMESPACE,
+        labels: { ...this.args.labels },
+      },
+      stringData: { userID: client.id, userKey: client.key },
+    };
+  }
+
+  /** A volume and the claim that it is reserved for. */
   private claim(
     claim: string,
     size: string,
     rootPath: pulumi.Input<string>,
-    secret: Secret,
+    owner: string,
     accessMode: "ReadWriteMany" | "ReadOnlyMany",
-  ): void {
+  ) {
     const { storage, namespace, labels } = this.args;
     const name = `${this.prefix}-${claim}`;
     const capacity = { storage: size };
     const readOnly = accessMode === "ReadOnlyMany";
-    const volume = new PersistentVolume(
-      name,
-      {
-        metadata: { name, labels: { ...labels } },
-        spec: {
-          capacity,
-          accessModes: [accessMode],
-          persistentVolumeReclaimPolicy: "Retain",
-          storageClassName: "",
-          claimRef: { namespace, name: claim },
-          ...(readOnly ? { mountOptions: ["ro"] } : {}),
-          csi: {
-            driver: CEPHFS_DRIVER,
-            volumeHandle: name,
-            readOnly,
-            nodeStageSecretRef: { name: secret.metadata.name, namespace: SYSTEM_NAMESPACE },
-            volumeAttributes: {
-              clusterID: storage.fsid,
-              fsName: storage.filesystem,
-              staticVolume: "true",
-              rootPath,
-            },
+    const volume = {
+      apiVersion: "v1" as const,
+      kind: "PersistentVolume" as const,
+      metadata: { name, labels: { ...labels } },
+      spec: {
+        capacity,
+        accessModes: [accessMode],
+        persistentVolumeReclaimPolicy: "Retain",
+        storageClassName: "",
+        claimRef: { namespace, name: claim },
+        ...(readOnly ? { mountOptions: ["ro"] } : {}),
+        csi: {
+          driver: CEPHFS_DRIVER,
+          volumeHandle: name,
+          readOnly,
+          nodeStageSecretRef: { name: this.secretName(owner), namespace: SYSTEM_NAMESPACE },
+          volumeAttributes: {
+            clusterID: storage.fsid,
+            fsName: storage.filesystem,
+            staticVolume: "true",
+            rootPath,
           },
         },
       },
-      // The binder writes the claim's uid and version into claimRef.
-      { parent: this, ignoreChanges: ["spec.claimRef.uid", "spec.claimRef.resourceVersion"] },
-    );
-    new PersistentVolumeClaim(
-      name,
-      {
-        metadata: { name: claim, namespace, labels: { ...labels } },
-        spec: {
-          accessModes: [accessMode],
-          storageClassName: "",
-          volumeName: volume.metadata.name,
-          resources: { requests: capacity },
-        },
+    };
+    const bound = {
+      apiVersion: "v1" as const,
+      kind: "PersistentVolumeClaim" as const,
+      metadata: { name: claim, namespace, labels: { ...labels } },
+      spec: {
+        accessModes: [accessMode],
+        storageClassName: "",
+        volumeName: name,
+        resources: { requests: capacity },
       },
-      { parent: this },
-    );
+    };
+    return { volume, bound };
   }
 }

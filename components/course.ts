@@ -19,6 +19,7 @@ import { CourseVolumes } from "./course-volumes";
 import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
 import { type CoursePlan, courseParameters, type CourseRequest, headcount } from "./plan/course-plan";
 import { resourcesOf } from "./plan/instance-sizes";
+import { invitationCode, openSeats } from "./plan/roster";
 import { GPU_RESOURCE } from "./plan/site-plan";
 
 /** Quota of Volcano's jobs. */
@@ -26,6 +27,8 @@ const JOBS = "count/jobs.batch.volcano.sh";
 
 /** What a course takes from its site. */
 export interface CourseSite {
+  /** Of the cluster's administrator. Secret. */
+  readonly kubeconfig: pulumi.Input<string>;
   readonly rootQueue: pulumi.Input<string>;
   readonly fabric: pulumi.Output<FabricManagerArgs>;
   readonly storage: pulumi.Output<StorageOutputs>;
@@ -45,8 +48,8 @@ export class Course extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   readonly queue: pulumi.Output<string>;
   readonly volumes: CourseVolumes;
-  /** One for each seat. Secret. */
-  readonly invitationCodes: pulumi.Output<string[]>;
+  /** One for each seat that is open, by `seat-<number>`. Secret. */
+  readonly invitationCodes: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: CourseArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:Course", name, {}, options);
@@ -139,7 +142,8 @@ export class Course extends pulumi.ComponentResource {
 
     const students = request.roster.map((s) => s.id);
     const roles = { teachers: request.teachers, assistants: request.assistants, students };
-    new CourseRoles(name, { namespace: this.namespace, labels, ...roles }, child);
+    const { kubeconfig } = site;
+    new CourseRoles(name, { namespace: this.namespace, kubeconfig, labels, ...roles }, child);
     new CourseIsolation(
       name,
       { namespace: this.namespace, monitors: site.storage.monitors, egress: request.egress ?? [] },
@@ -150,6 +154,7 @@ export class Course extends pulumi.ComponentResource {
       {
         course: plan.name,
         namespace: this.namespace,
+        kubeconfig,
         labels,
         storage: site.storage,
         datasets: request.datasets,
@@ -158,7 +163,7 @@ export class Course extends pulumi.ComponentResource {
       },
       child,
     );
-    this.invitationCodes = this.declareInvitations(name, request.seats, child);
+    this.invitationCodes = this.declareInvitations(name, openSeats(request), child);
     this.declareCatalog(args, child);
     this.registerOutputs({ namespace: this.namespace, queue: this.queue });
   }
@@ -217,28 +222,24 @@ export class Course extends pulumi.ComponentResource {
     );
   }
 
+  /** A code for each seat that is open, all made from one secret: a seat that is taken changes no other code. */
   private declareInvitations(
     name: string,
-    seats: number,
+    seats: readonly number[],
     options: pulumi.CustomResourceOptions,
-  ): pulumi.Output<string[]> {
-    const codes = Array.from(
-      { length: seats },
-      (_, seat) =>
-        new RandomPassword(`${name}-invitation-${seat + 1}`, { length: 16, special: false }, options).result,
+  ): pulumi.Output<Record<string, string>> {
+    const { result } = new RandomPassword(`${name}-invitations`, { length: 32, special: false }, options);
+    const codes = pulumi.secret(
+      result.apply((secret) =>
+        Object.fromEntries(seats.map((seat) => [`seat-${seat}`, invitationCode(secret, seat)])),
+      ),
     );
-    const all = pulumi.secret(pulumi.all(codes));
     new Secret(
       `${name}-invitations`,
-      {
-        metadata: { name: "invitation-codes", namespace: this.namespace },
-        stringData: all.apply((list) =>
-          Object.fromEntries(list.map((code, seat) => [`seat-${seat + 1}`, code])),
-        ),
-      },
+      { metadata: { name: "invitation-codes", namespace: this.namespace }, stringData: codes },
       options,
     );
-    return all;
+    return codes;
   }
 
   /** What a student may ask for: sizes with their exact resource names, and the images by digest. */

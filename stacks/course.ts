@@ -31,10 +31,8 @@ export async function declareCourse(
   const { plan, faults } = planCourse(name, request, room, others);
   if (faults.length > 0) throw new FaultsError(file, faults);
 
-  const provider = new Provider("kubernetes", {
-    kubeconfig: site.requireOutput("kubeconfig").apply(String),
-    deleteUnreachable: false,
-  });
+  const kubeconfig = site.requireOutput("kubeconfig").apply(String);
+  const provider = new Provider("kubernetes", { kubeconfig, deleteUnreachable: false });
   const course = new Course(
     name,
     {
@@ -42,6 +40,7 @@ export async function declareCourse(
       request,
       plan,
       site: {
+        kubeconfig,
         rootQueue: site.requireOutput("rootQueue").apply(String),
         fabric: site.requireOutput("fabric") as pulumi.Output<FabricManagerArgs>,
         storage: site.requireOutput("storage") as pulumi.Output<StorageOutputs>,

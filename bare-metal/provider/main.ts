@@ -15,6 +15,9 @@ serveProvider({
     "metal:index:ControlPlane": () =>
       (require("./resources/control-plane") as typeof import("./resources/control-plane")).controlPlane,
     "metal:index:Worker": () => (require("./resources/worker") as typeof import("./resources/worker")).worker,
+    "metal:index:KubernetesObjects": () =>
+      (require("./resources/kubernetes-objects") as typeof import("./resources/kubernetes-objects"))
+        .kubernetesObjects,
     "metal:index:CephFilesystem": () =>
       (require("./resources/ceph-filesystem") as typeof import("./resources/ceph-filesystem")).cephFilesystem,
     "metal:index:CephVolumes": () =>

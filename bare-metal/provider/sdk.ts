@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as ceph from "./contract/ceph";
 import type * as controlPlane from "./contract/control-plane";
 import type * as fabric from "./contract/fabric-partitions";
+import type * as kubernetesObjects from "./contract/kubernetes-objects";
 import type * as machine from "./contract/machine";
 import type * as worker from "./contract/worker";
 
@@ -136,6 +137,20 @@ export class Worker extends pulumi.CustomResource {
       { ...inputs, ...computed("ready", "nodePodCidr", "kubeletVersion", "bootedAt") },
       options,
     );
+/** See {@link kubernetesObjects.kubernetesObjectsInputsSchema}. */
+export type KubernetesObjectsArgs = Fields<kubernetesObjects.KubernetesObjectsArguments>;
+
+/**
+ * Many like objects of a cluster that nobody needs apart, as one resource: a roster's accounts, its homes. An update
+ * touches those alone that changed. The kubeconfig is made a secret.
+ */
+export class KubernetesObjects extends pulumi.CustomResource {
+  /** The objects that are there, each by its key. */
+  declare readonly objects: pulumi.Output<kubernetesObjects.KubernetesObjectsOutputs["objects"]>;
+
+  constructor(name: string, args: KubernetesObjectsArgs, options?: pulumi.CustomResourceOptions) {
+    const inputs = { ...args, kubeconfig: pulumi.secret(args.kubeconfig) };
+    super("metal:index:KubernetesObjects", name, inputs, options);
   }
 }
 

@@ -121,6 +121,12 @@ export class KubeApi {
     return this.call("PATCH", path, body, "application/merge-patch+json");
   }
 
+  /** Server-side apply (Kubernetes, "Server-Side Apply") as the owner `lectern`, over the fields of others. */
+  apply<T>(path: string, body: unknown): Promise<T> {
+    const query = "fieldManager=lectern&force=true";
+    return this.call("PATCH", `${path}?${query}`, body, "application/apply-patch+yaml");
+  }
+
   delete(path: string, options: unknown): Promise<unknown> {
     return this.call("DELETE", path, options, "application/json");
   }

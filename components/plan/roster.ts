@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { FaultCollector } from "../../base/faults";
 
 /** One student of a course. */
@@ -32,6 +33,16 @@ export const rosterPath = ({ at }: Student, index: number): string => at ?? `lec
 export function openSeats({ roster, seats }: Pick<People, "roster" | "seats">): number[] {
   const taken = new Set(roster.map((s) => s.seat));
   return Array.from({ length: seats }, (_, i) => i + 1).filter((seat) => !taken.has(seat));
+}
+
+/** Letters of Crockford's base 32: none is taken for another. */
+const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** The invitation code of a seat: 80 bits of an HMAC of its number, in four groups of four letters. */
+export function invitationCode(secret: string, seat: number): string {
+  const hash = createHmac("sha256", secret).update(`lectern/seat/${seat}`).digest();
+  const letters = Array.from(hash.subarray(0, 16), (byte) => LETTERS[byte % 32] ?? "0");
+  return [0, 4, 8, 12].map((at) => letters.slice(at, at + 4).join("")).join("-");
 }
 
 /** Everything that is wrong with a course's people. */

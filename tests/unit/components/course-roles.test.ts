@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CourseRoles } from "../../../components/course-roles";
-import { declare } from "../../fixtures/pulumi-mocks";
+import { SECRETS, declare } from "../../fixtures/pulumi-mocks";
 
 const RBAC = "kubernetes:rbac.authorization.k8s.io/v1";
 interface Rule {
@@ -15,6 +15,7 @@ const roles = () =>
     () =>
       new CourseRoles("cxr", {
         namespace: "course-cxr",
+        kubeconfig: SECRETS.kubeconfig,
         labels: { "lectern.dev/course": "cxr" },
         teachers: ["curie"],
         assistants: [],
@@ -40,44 +41,47 @@ function may(granted: readonly Rule[], verb: string, resource: string, group = "
 describe("CourseRoles", () => {
   it("gives each person an account that pods cannot act for", async () => {
     const declared = await roles();
-    const accounts = declared.all("kubernetes:core/v1:ServiceAccount");
-    assert.deepEqual(accounts.map((a) => a.name).sort(), [
-      "cxr-student-ada",
-      "cxr-student-ben",
-      "cxr-teacher-curie",
-    ]);
-    const component = declared.one("lectern:index:CourseRoles", "cxr");
-    for (const { inputs, parent, name } of accounts) {
-      assert.equal(inputs["automountServiceAccountToken"], false, name);
-      assert.equal(parent, component.urn);
-    }
-    assert.deepEqual(
-      declared.one("kubernetes:core/v1:ServiceAccount", "cxr-student-ada").inputs["metadata"],
-      {
-        name: "student-ada",
-        namespace: "course-cxr",
-        labels: { "lectern.dev/course": "cxr", "lectern.dev/role": "student", "lectern.dev/person": "ada" },
-      },
+    const accounts = declared.objects<{ automountServiceAccountToken: boolean; metadata: object }>(
+      "ServiceAccount",
     );
+    assert.deepEqual(Object.keys(accounts).sort(), ["student-ada", "student-ben", "teacher-curie"]);
+    assert.ok(Object.values(accounts).every((a) => a.automountServiceAccountToken === false));
+    assert.deepEqual(accounts["student-ada"]?.metadata, {
+      name: "student-ada",
+      namespace: "course-cxr",
+      labels: { "lectern.dev/course": "cxr", "lectern.dev/role": "student", "lectern.dev/person": "ada" },
+    });
+  });
+
+  it("keeps all accounts in one resource, each by a key of its own, and its kubeconfig secret", async () => {
+    const bundle = (await roles()).one("metal:index:KubernetesObjects", "cxr-accounts");
+    assert.deepEqual(bundle.secrets, ["kubeconfig"]);
+    assert.deepEqual(Object.keys(bundle.inputs["objects"] as object).sort(), [
+      "student-ada/account",
+      "student-ada/binding",
+      "student-ben/account",
+      "student-ben/binding",
+      "teacher-curie/account",
+      "teacher-curie/binding",
+    ]);
   });
 
   it("binds each person to one role of the namespace, and nobody to a role of the cluster", async () => {
     const declared = await roles();
+    const bindings = declared.objects<{ roleRef: object; subjects: object[] }>("RoleBinding");
     assert.deepEqual(
-      declared
-        .all(`${RBAC}:RoleBinding`)
-        .map(({ inputs }) => [
-          (inputs["roleRef"] as { kind: string; name: string }).kind,
-          (inputs["roleRef"] as { kind: string; name: string }).name,
-          (inputs["subjects"] as { name: string; namespace: string }[]).map(
-            (s) => `${s.namespace}/${s.name}`,
-          ),
-        ]),
-      // No binding for assistants: there are none.
+      Object.entries(bindings)
+        .sort()
+        .map(([name, { roleRef, subjects }]) => [name, roleRef, subjects]),
       [
-        ["Role", "student", ["course-cxr/student-ada", "course-cxr/student-ben"]],
-        ["Role", "teacher", ["course-cxr/teacher-curie"]],
-      ],
+        ["student-ada", "student"],
+        ["student-ben", "student"],
+        ["teacher-curie", "teacher"],
+      ].map(([name, role]) => [
+        name,
+        { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role },
+        [{ kind: "ServiceAccount", name, namespace: "course-cxr" }],
+      ]),
     );
     assert.deepEqual(
       declared.resources.filter((r) => r.type.includes("Cluster")),

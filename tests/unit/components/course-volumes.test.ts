@@ -9,6 +9,7 @@ const volumes = () =>
       new CourseVolumes("cxr", {
         course: "cxr",
         namespace: "course-cxr",
+        kubeconfig: SECRETS.kubeconfig,
         labels: { "lectern.dev/course": "cxr" },
         storage: courseSite().storage,
         datasets: [{ name: "xray", size: "2Gi" }],
@@ -46,14 +47,13 @@ describe("CourseVolumes", () => {
   it("keeps every storage key a secret, in a namespace that no course can read", async () => {
     const declared = await volumes();
     assert.equal((await read(declared.value.clients)).secret, true);
+    const bundle = declared.one("metal:index:KubernetesObjects", "cxr-keys");
+    assert.deepEqual([...bundle.secrets].sort(), ["kubeconfig", "objects"]);
+    const secrets = declared.objects<{ metadata: { namespace: string }; stringData: object }>("Secret");
     for (const owner of ["ada", "ben", "course"]) {
-      const { inputs, secrets } = declared.one("kubernetes:core/v1:Secret", `course-cxr-${owner}`);
-      assert.deepEqual(secrets, ["stringData"], owner);
-      assert.deepEqual(inputs["stringData"], {
-        userID: `course-cxr-${owner}`,
-        userKey: SECRETS.storageKey(owner),
-      });
-      assert.equal((inputs["metadata"] as { namespace: string }).namespace, "lectern-system");
+      const { metadata, stringData } = secrets[`course-cxr-${owner}`] ?? assert.fail(owner);
+      assert.deepEqual(stringData, { userID: `course-cxr-${owner}`, userKey: SECRETS.storageKey(owner) });
+      assert.equal(metadata.namespace, "lectern-system");
     }
     assert.doesNotMatch(
       JSON.stringify(declared.resources.map((r) => [r.open, r.openOutputs])),
@@ -64,7 +64,7 @@ describe("CourseVolumes", () => {
   it("mounts data sets read-only for all, and each home with its owner's key", async () => {
     const declared = await volumes();
     const spec = (name: string) =>
-      declared.one("kubernetes:core/v1:PersistentVolume", name).inputs["spec"] as VolumeSpec;
+      declared.objects<{ spec: VolumeSpec }>("PersistentVolume")[name]?.spec ?? assert.fail(name);
     const dataset = spec("course-cxr-dataset-xray");
     assert.deepEqual(
       [dataset.csi.readOnly, dataset.mountOptions, dataset.accessModes],
@@ -88,16 +88,18 @@ describe("CourseVolumes", () => {
 
   it("reserves each volume for its claim, and keeps data when a claim goes", async () => {
     const declared = await volumes();
-    const found = declared.all("kubernetes:core/v1:PersistentVolume");
-    assert.equal(found.length, 4);
-    for (const { inputs, ignoreChanges } of found) {
-      const { claimRef, persistentVolumeReclaimPolicy, csi } = inputs["spec"] as VolumeSpec;
+    const volumesOf = declared.objects<{ spec: VolumeSpec }>("PersistentVolume");
+    const claims = declared.objects<{
+      metadata: { name: string; namespace: string };
+      spec: { volumeName: string; storageClassName: string };
+    }>("PersistentVolumeClaim");
+    assert.equal(Object.keys(volumesOf).length, 4);
+    const dataset = declared.one("kubernetes:core/v1:PersistentVolume", "course-cxr-dataset-xray");
+    assert.deepEqual(dataset.ignoreChanges, ["spec.claimRef.uid", "spec.claimRef.resourceVersion"]);
+    for (const { spec } of Object.values(volumesOf)) {
+      const { claimRef, persistentVolumeReclaimPolicy, csi } = spec;
       assert.equal(persistentVolumeReclaimPolicy, "Retain");
-      assert.deepEqual(ignoreChanges, ["spec.claimRef.uid", "spec.claimRef.resourceVersion"]);
-      const claim = declared.one("kubernetes:core/v1:PersistentVolumeClaim", csi.volumeHandle).inputs as {
-        metadata: { name: string; namespace: string };
-        spec: { volumeName: string; storageClassName: string };
-      };
+      const claim = claims[claimRef.name] ?? assert.fail(claimRef.name);
       assert.deepEqual({ namespace: claim.metadata.namespace, name: claim.metadata.name }, claimRef);
       assert.equal(claim.spec.volumeName, csi.volumeHandle);
       assert.equal(claim.spec.storageClassName, "", "no class, or the default one would make another volume");

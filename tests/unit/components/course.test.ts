@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Course } from "../../../components/course";
+import { invitationCode } from "../../../components/plan/roster";
 import { courseRequest, coursePlan, courseSite } from "../../fixtures/course";
-import { SECRETS, declare, read } from "../../fixtures/pulumi-mocks";
+import { SECRETS, declare, read, declaredObjects } from "../../fixtures/pulumi-mocks";
 
 const GiB = 2 ** 30;
 const QUEUE = "kubernetes:scheduling.volcano.sh/v1beta1:Queue";
@@ -36,13 +37,12 @@ describe("Course", () => {
 
   it("puts everything that has a namespace into its own, except what mounts its storage", async () => {
     const declared = await course();
-    const elsewhere = declared.resources.filter(({ inputs }) => {
-      const namespace = (inputs["metadata"] as Metadata | undefined)?.namespace;
-      return namespace !== undefined && namespace !== "course-cxr";
-    });
+    const elsewhere = declared.resources
+      .flatMap((r) => declaredObjects<{ kind: string; metadata: Metadata }>(r))
+      .filter(({ metadata }) => metadata.namespace !== undefined && metadata.namespace !== "course-cxr");
     assert.deepEqual(
-      elsewhere.map((r) => `${r.type} ${(r.inputs["metadata"] as Metadata).namespace}`),
-      Array<string>(3).fill("kubernetes:core/v1:Secret lectern-system"),
+      elsewhere.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`),
+      Array<string>(3).fill("Secret lectern-system"),
     );
   });
 
@@ -151,28 +151,44 @@ describe("Course", () => {
     ]);
   });
 
-  it("makes one invitation code a seat and shows none of them", async () => {
-    const declared = await course();
-    const names = ["cxr-invitation-1", "cxr-invitation-2", "cxr-invitation-3"];
-    assert.deepEqual(
-      declared
-        .all("random:index/randomPassword:RandomPassword")
-        .map((r) => r.name)
-        .sort(),
-      names,
-    );
-    assert.deepEqual(await read(declared.value.invitationCodes), {
-      value: names.map(SECRETS.password),
-      secret: true,
-    });
+  it("makes one invitation code for each open seat, from one secret, and shows none of them", async () => {
+    const declared = await course({ ...courseRequest, roster: [{ id: "ada", seat: 2 }] });
+    const seed = SECRETS.password("cxr-invitations");
+    const codes = { "seat-1": invitationCode(seed, 1), "seat-3": invitationCode(seed, 3) };
+    assert.equal(declared.all("random:index/randomPassword:RandomPassword").length, 1);
+    assert.deepEqual(await read(declared.value.invitationCodes), { value: codes, secret: true });
     const secret = declared.one("kubernetes:core/v1:Secret", "cxr-invitations");
     assert.equal((secret.inputs["metadata"] as Metadata).name, "invitation-codes");
     assert.deepEqual(secret.secrets, ["stringData"]);
-    assert.deepEqual(secret.inputs["stringData"], {
-      "seat-1": SECRETS.password("cxr-invitation-1"),
-      "seat-2": SECRETS.password("cxr-invitation-2"),
-      "seat-3": SECRETS.password("cxr-invitation-3"),
-    });
+    assert.deepEqual(secret.inputs["stringData"], codes);
+    assert.match(codes["seat-1"], /^([0-9a-hjkmnp-tv-z]{4}-){3}[0-9a-hjkmnp-tv-z]{4}$/);
+    assert.notEqual(codes["seat-1"], codes["seat-3"]);
+  });
+
+  it("changes no object of others when a student joins", async () => {
+    const before = await course();
+    const after = await course({ ...courseRequest, roster: [...courseRequest.roster, { id: "cem" }] });
+    const shown = (d: typeof before) =>
+      new Map(
+        d.resources
+          .flatMap((r) => declaredObjects<Record<string, unknown>>(r))
+          .map((o) => [JSON.stringify(o), o]),
+      );
+    const [old, now] = [shown(before), shown(after)];
+    const names = [...now]
+      .filter(([text]) => !old.has(text))
+      .map(([, o]) => (o["metadata"] as Metadata).name);
+    assert.deepEqual(names.sort(), [
+      "course-cxr-cem",
+      "course-cxr-home-cem",
+      "home-cem",
+      "student-cem",
+      "student-cem",
+    ]);
+    assert.deepEqual(
+      [...old.keys()].filter((text) => !now.has(text)),
+      [],
+    );
   });
 
   it("lets no secret into what a state, a diff or an output could show", async () => {
@@ -198,7 +214,10 @@ describe("Course", () => {
 
   it("is whole without seats and students", async () => {
     const declared = await course({ ...courseRequest, seats: 0, roster: [] });
-    assert.deepEqual(await read(declared.value.invitationCodes), { value: [], secret: true });
-    assert.equal(declared.all("kubernetes:core/v1:PersistentVolumeClaim").length, 2);
+    assert.deepEqual(await read(declared.value.invitationCodes), { value: {}, secret: true });
+    assert.deepEqual(Object.keys(declared.objects("PersistentVolumeClaim")).sort(), [
+      "dataset-xray",
+      "home-course",
+    ]);
   });
 });
