@@ -137,6 +137,9 @@ export class Worker extends pulumi.CustomResource {
       { ...inputs, ...computed("ready", "nodePodCidr", "kubeletVersion", "bootedAt") },
       options,
     );
+  }
+}
+
 /** See {@link kubernetesObjects.kubernetesObjectsInputsSchema}. */
 export type KubernetesObjectsArgs = Fields<kubernetesObjects.KubernetesObjectsArguments>;
 
