@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildNodeImage } from "../../images/node/build";
+import { pins } from "../../toolchain/pins";
+import { ensureTools } from "../../toolchain/resolve";
+
+/** Two builds of one node image: seconds of each, bytes of the result, and whether every part is the same. As root. */
+export async function imageBenchmark(): Promise<Record<string, unknown>> {
+  const tools = await ensureTools(["kubelet"]);
+  const kubelet = { path: tools.path("kubelet"), version: pins.tools["kubelet"]?.version ?? "" };
+  const seconds: number[] = [];
+  const parts: string[] = [];
+  let bytes = 0;
+  for (let build = 0; build < 2; build++) {
+    const dir = mkdtempSync(join(tmpdir(), "lectern-bench-image-"));
+    try {
+      mkdirSync(join(dir, "scratch"));
+      const began = Date.now();
+      const manifest = await buildNodeImage({
+        kubelet,
+        kernel: "cloud",
+        out: join(dir, "out"),
+        scratch: join(dir, "scratch"),
+      });
+      seconds.push(Math.round((Date.now() - began) / 1000));
+      parts.push(JSON.stringify(manifest.parts));
+      bytes = Object.values(manifest.parts).reduce((sum, part) => sum + part.bytes, 0);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  }
+  return { imageBuildSeconds: seconds, imageBytes: bytes, imageTwiceTheSame: parts[0] === parts[1] };
+}
