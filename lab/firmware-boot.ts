@@ -50,6 +50,7 @@ export async function boot(context: Boot): Promise<BootResult> {
     };
   }
 
+  if (plan.commandLine.get("lectern.discover") === "1") return discover(context);
   const report = plan.commandLine.get("lectern.report");
   const token = plan.commandLine.get("lectern.token");
   const image = plan.commandLine.get("lectern.image");
@@ -70,6 +71,18 @@ export async function boot(context: Boot): Promise<BootResult> {
   const installed = { image: sha256, report, token };
   replaceFile(diskFile(context), JSON.stringify(installed));
   return reportReady(context, installed);
+}
+
+/** A machine that nobody registered says what it is, and does no more. */
+async function discover(context: Boot): Promise<BootResult> {
+  const { room, machine } = context;
+  const { address, port } = room.inventory.services.boot;
+  const told = await persist(context, {
+    url: `http://${address}:${port}/v1/discovered/${machine.mac}`,
+    json: installedHardware(room, machine),
+  });
+  if (told.status !== 204) return refused(told);
+  return { phase: "halted", note: "no boot device: the machine is not registered, and its disk is empty" };
 }
 
 async function bootFromDisk(context: Boot, disk: z.infer<typeof diskSchema>): Promise<BootResult> {

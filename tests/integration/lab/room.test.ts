@@ -175,6 +175,11 @@ describe("virtual machine room", function () {
     await bootServiceClient(room).remove(mac);
     await ipmi("power", "on");
     assert.match((await firmwareReaches("halted")).note, /no boot device/);
+    const found = await bootServiceClient(room).discovered();
+    assert.deepEqual(
+      found.map((m) => [m.mac, m.hardware.gpus.length]),
+      [[mac, 8]],
+    );
     await ipmi("power", "off");
   });
 
