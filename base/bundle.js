@@ -81,6 +81,8 @@ async function make(entry) {
     target: `node${process.versions.node}`,
     charset: "ascii",
     legalComments: "none",
+    minifySyntax: true,
+    minifyWhitespace: true,
     logLevel: "silent",
     plugins: [ownFolders, asRequired],
   });
@@ -121,7 +123,7 @@ const asRequired = {
 };
 
 function maker() {
-  return `node ${process.versions.node} ${process.arch}, 2`;
+  return `node ${process.versions.node} ${process.arch}, 3`;
 }
 
 module.exports = { loadBundle };
