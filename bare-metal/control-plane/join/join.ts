@@ -19,7 +19,7 @@ const HEARTBEAT: Milliseconds = 40_000;
 
 export interface JoinSpec extends Pick<
   NodeJoin,
-  "name" | "address" | "clusterCidr" | "sandboxImage" | "plainRegistries" | "timeServers"
+  "name" | "address" | "clusterCidr" | "sandboxImage" | "plainRegistries" | "timeServers" | "nameServers"
 > {
   readonly mac: string;
   readonly labels: Readonly<Record<string, string>>;

@@ -24,6 +24,8 @@ export interface NodeJoin {
   readonly plainRegistries?: readonly string[];
   /** Time servers. Default: Debian's. */
   readonly timeServers?: readonly string[];
+  /** Name servers of the node and of pods that use its own. Default: none. */
+  readonly nameServers?: readonly string[];
 }
 
 const KUBELET_CA = "/etc/kubernetes/ca.crt";
@@ -43,6 +45,8 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
         "/etc/default/kubelet",
         `KUBELET_ARGUMENTS=--hostname-override=${join.name} --node-ip=${join.address}\n`,
       ),
+      // kubelet starts no pod without this file, be it empty.
+      file("/etc/resolv.conf", (join.nameServers ?? []).map((server) => `nameserver ${server}\n`).join("")),
       file("/etc/cni/net.d/10-lectern.conflist", `${JSON.stringify(conflist(join), undefined, 2)}\n`),
       file("/etc/containerd/config.toml", containerdConfig(join.sandboxImage)),
       ...(join.plainRegistries ?? []).map((registry) =>

@@ -30,6 +30,8 @@ export const workerInputsSchema = z.strictObject({
   plainRegistries: z.array(endpoint).default([]),
   /** Time servers. Default: Debian's. */
   timeServers: z.array(z.string().min(1)).default([]),
+  /** Name servers of the node, and of pods that use the node's. Default: none. */
+  nameServers: z.array(z.ipv4("not an IPv4 address")).default([]),
   /** From the join's begin to Ready, in seconds, 1 to 3600. Default: 600. */
   readyTimeoutSeconds: z.int().min(1).max(3600).default(600),
   /** Changes when the machine was booted anew: the node joins again then. */

@@ -58,6 +58,13 @@ describe("what a joining node is given", () => {
     );
   });
 
+  it("brings the file without which kubelet starts no pod", () => {
+    assert.equal(config.files.find((f) => f.path === "/etc/resolv.conf")?.content, "");
+    const named = renderNodeConfig({ ...join, nameServers: ["10.1.0.1", "10.1.0.2"] });
+    const file = named.files.find((f) => f.path === "/etc/resolv.conf");
+    assert.equal(file?.content, "nameserver 10.1.0.1\nnameserver 10.1.0.2\n");
+  });
+
   it("gives pods addresses of the node's own range", () => {
     const { plugins } = JSON.parse(content("/etc/cni/net.d/10-lectern.conflist")) as {
       plugins: { type: string; ipam?: { ranges: unknown } }[];
@@ -67,8 +74,14 @@ describe("what a joining node is given", () => {
   });
 
   it("names registry and time servers where containerd and chrony look", () => {
-    assert.match(content("/etc/containerd/certs.d/10.1.0.3_5000_/hosts.toml"), /server = "http:\/\/10\.1\.0\.3:5000"/);
-    assert.match(content("/etc/containerd/config.toml"), /sandbox_image = "10\.1\.0\.3:5000\/lectern\/pause@sha256:00"/);
+    assert.match(
+      content("/etc/containerd/certs.d/10.1.0.3_5000_/hosts.toml"),
+      /server = "http:\/\/10\.1\.0\.3:5000"/,
+    );
+    assert.match(
+      content("/etc/containerd/config.toml"),
+      /sandbox_image = "10\.1\.0\.3:5000\/lectern\/pause@sha256:00"/,
+    );
     const timed = renderNodeConfig({ ...join, timeServers: ["10.1.0.1"] });
     assert.equal(timed.units[0], "chrony.service");
     assert.ok(timed.files.some((f) => f.content === "server 10.1.0.1 iburst\n"));
@@ -99,8 +112,15 @@ describe("request for a serving certificate", () => {
     { type: "ip", value: "10.1.1.41" },
   ];
 
-  async function request(names: Names, change: Partial<SigningRequest["spec"]> = {}, cn = "system:node:cpu-1") {
-    const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  async function request(
+    names: Names,
+    change: Partial<SigningRequest["spec"]> = {},
+    cn = "system:node:cpu-1",
+  ) {
+    const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+      "sign",
+      "verify",
+    ]);
     const asked = await x509.Pkcs10CertificateRequestGenerator.create({
       name: [{ O: ["system:nodes"] }, { CN: [cn] }],
       keys,
@@ -123,10 +143,16 @@ describe("request for a serving certificate", () => {
   });
 
   it("is refused for anything else, with the reason", async () => {
-    assert.match((await request([...own, { type: "dns", value: "kubernetes" }])) ?? "", /names dns kubernetes/);
+    assert.match(
+      (await request([...own, { type: "dns", value: "kubernetes" }])) ?? "",
+      /names dns kubernetes/,
+    );
     assert.match((await request([{ type: "ip", value: "10.1.0.2" }])) ?? "", /names ip 10\.1\.0\.2/);
     assert.match((await request([])) ?? "", /names nothing/);
-    assert.match((await request(own, { username: "system:node:gpu-1" })) ?? "", /comes from system:node:gpu-1/);
+    assert.match(
+      (await request(own, { username: "system:node:gpu-1" })) ?? "",
+      /comes from system:node:gpu-1/,
+    );
     assert.match((await request(own, { groups: [] })) ?? "", /no node/);
     assert.match((await request(own, { usages: ["server auth", "client auth"] })) ?? "", /client auth/);
     assert.match((await request(own, { signerName: "example.org/x" })) ?? "", /example\.org/);
