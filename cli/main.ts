@@ -1,4 +1,5 @@
 import { addBmcCommands } from "./bmc";
+import { addCourseCommands } from "./course";
 import { addDevCommands } from "./dev";
 import { addImageCommands } from "./image";
 import { addLabCommands } from "./lab";
@@ -13,6 +14,7 @@ export function main(argv: readonly string[]): Promise<number> {
   return runProgram(argv, [
     addLabCommands,
     addBmcCommands,
+    addCourseCommands,
     addLedgerCommands,
     addMachinesCommands,
     addImageCommands,
