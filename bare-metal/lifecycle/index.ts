@@ -23,3 +23,8 @@ export {
   type Transition,
 } from "./run";
 export { NEXT_STATES } from "./states";
+export { foresee } from "./foresee";
+export { kubeCluster } from "./kube-cluster";
+export { whileThere } from "./while-there";
+export { type Turn, Turns } from "./turns";
+export { machinesAtOnce, type WaveLimits } from "./wave";

@@ -14,8 +14,9 @@ import type {
 import { POWER_SETTLES } from "./boot-wait";
 import { HANDLERS, type Memory, type Situation } from "./decide";
 import type { Goal } from "./goal";
-import { bootBegan, isUnderWay, targetImage } from "./record-facts";
-import type { Action, Failed } from "./result";
+import { bootBegan, isUnderWay, serves, targetImage } from "./record-facts";
+import type { Action, Failed, Result } from "./result";
+import type { TurnKind } from "./turns";
 
 /** The real clock. What happens to the computer's clock during a run does not move it. */
 export const systemClock: Clock = {
@@ -41,6 +42,11 @@ export interface LifecycleOptions {
   readonly signal: AbortSignal;
   /** Default: the real clock. */
   readonly clock?: Clock;
+  /**
+   * Asked once, before a machine that is to be ready is touched; resolves when its turn has come. `resumed` must not
+   * wait. Default: always its turn.
+   */
+  readonly takeTurn?: ((kind: TurnKind) => Promise<void>) | undefined;
   readonly onTransition?: (transition: Transition) => void;
   /** Told while it waits: what for, and for how long already. */
   readonly onWait?: (what: string, sinceMs: number) => void;
@@ -84,6 +90,14 @@ const LOOK_EVERY = 250;
 const ASK_BMC_EVERY = 5_000;
 /** How often the API server is asked for the node. */
 const ASK_CLUSTER_EVERY = 1_000;
+/** What changes a machine. */
+const TOUCHES: ReadonlySet<Action> = new Set([
+  "expectBoot",
+  "powerOn",
+  "askToShutDown",
+  "switchOff",
+  "cordon",
+]);
 /** States that look at the node. */
 const LOOKS_AT_NODE: ReadonlySet<MachineState> = new Set(["joining", "draining"]);
 
@@ -121,6 +135,7 @@ class Run {
   private waiting: { readonly since: number; readonly power: boolean } | undefined;
   /** Until then, a lost answer is no reason to give up. */
   private patientUntil = 0;
+  private hasTurn = false;
 
   constructor(
     private readonly goal: Goal,
@@ -159,6 +174,7 @@ class Run {
         await clock.sleep(Math.min(LOOK_EVERY, Math.max(1, result.until - now)), options.signal);
         return undefined;
       case "continue":
+        if (await this.waitedForTurn(result, situation)) return undefined;
         this.waiting = undefined;
         // Written down first: whoever looks, or goes on after a kill, sees what was about to be done.
         if (result.to === "draining" && this.state !== "draining") await this.journal({ state: "draining" });
@@ -171,6 +187,21 @@ class Run {
         if (result.to !== this.state) this.enter(result.to);
         return undefined;
     }
+  }
+
+  /** Waits for the machine's turn before it is touched. @returns whether it did, so that all must be looked at anew */
+  private async waitedForTurn(
+    { to, action }: Extract<Result, { kind: "continue" }>,
+    situation: Situation,
+  ): Promise<boolean> {
+    const { takeTurn } = this.options;
+    if (!takeTurn || this.hasTurn || this.goal.become !== "ready") return false;
+    const resumes = this.state === "inspecting" && isUnderWay(to) && isUnderWay(this.record?.state);
+    const touches = to === "draining" || (action !== undefined && TOUCHES.has(action));
+    if (!resumes && !touches) return false;
+    await takeTurn(resumes ? "resumed" : serves(situation) ? "change" : "boot");
+    this.hasTurn = true;
+    return true;
   }
 
   private enter(to: MachineState): void {

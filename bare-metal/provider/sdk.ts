@@ -43,6 +43,8 @@ export class Machine extends pulumi.CustomResource {
   declare readonly systemGuid: pulumi.Output<string>;
   /** Firmware revision of the BMC. */
   declare readonly firmware: pulumi.Output<string>;
+  /** What it booted last and came up with, or null. */
+  declare readonly runs: pulumi.Output<machine.MachineOutputs["runs"]>;
   /** Power commands sent over the life of this resource. */
   declare readonly powerActions: pulumi.Output<number>;
 
@@ -55,7 +57,7 @@ export class Machine extends pulumi.CustomResource {
     super(
       "metal:index:Machine",
       name,
-      { ...inputs, ...computed("hardware", "state", "systemGuid", "firmware", "powerActions") },
+      { ...inputs, ...computed("hardware", "state", "systemGuid", "firmware", "runs", "powerActions") },
       options,
     );
   }

@@ -59,6 +59,12 @@ export interface ResourceKind<I extends object = Properties, O extends object = 
   /** Outputs that an update to these inputs may change, for previews. Default: all computed ones. */
   changes?(outputs: O, inputs: I): readonly (keyof O & string)[];
 
+  /**
+   * Tells, in a preview, what a create (without `olds`) or an update would do. It changes nothing, and is not asked
+   * while an input is unknown. What it throws is shown as a warning. Default: nothing to tell.
+   */
+  foresee?(olds: Recorded<I, O> | undefined, inputs: I, context: Context): Promise<void>;
+
   /** @throws {PartialFailure} if something was done that must be recorded */
   create(inputs: I, context: Context): Promise<{ readonly id: string; readonly outputs: O }>;
   /**

@@ -7,7 +7,7 @@ import { failureOf, partlyDone, refused } from "./errors";
 import { type AnyKind, type Context, PartialFailure, type ProviderSpec, type Recorded } from "./kinds";
 import { checkFailure, diffResponse } from "./responses";
 import { secretTexts, withoutSecrets } from "./secrets";
-import { decode, type Decoded, encode, type Properties, UNKNOWN } from "./wire";
+import { decode, type Decoded, encode, hasUnknown, type Properties, UNKNOWN } from "./wire";
 
 /** What every request of the engine about a resource tells. */
 interface Subject {
@@ -58,6 +58,7 @@ export class Operations {
       const news = read(request.getProperties());
       const response = new pb.CreateResponse();
       if (request.getPreview()) {
+        await foresee(kind, undefined, news, this.context(request.getUrn(), 0, news));
         const outputs = { ...news.values, ...unknown(kind.computed ?? []) };
         return response.setProperties(encode(outputs, news.secrets, kind.secrets));
       }
@@ -95,6 +96,9 @@ export class Operations {
       const [outputs, news] = [read(request.getOlds()), read(request.getNews())];
       const response = new pb.UpdateResponse();
       if (request.getPreview()) {
+        const old = request.hasOldInputs() ? read(request.getOldInputs()) : outputs;
+        const olds = recorded(request.getId(), old, outputs);
+        await foresee(kind, olds, news, this.context(request.getUrn(), 0, news));
         const computed = kind.computed ?? [];
         const kept = Object.fromEntries(computed.map((name) => [name, outputs.values[name]]));
         const changing = kind.changes?.(outputs.values, news.values) ?? computed;
@@ -170,6 +174,22 @@ async function guarded<T>(
     });
   } catch (error) {
     throw failureOf(error, all.flatMap(secretTexts));
+  }
+}
+
+/** Has a kind tell what it would do; that it cannot tell is no reason for a preview to fail. */
+async function foresee(
+  kind: AnyKind,
+  olds: Recorded<Properties, Properties> | undefined,
+  news: Decoded,
+  context: Context,
+): Promise<void> {
+  if (!kind.foresee || hasUnknown(news.values)) return;
+  try {
+    await kind.foresee(olds, news.values, context);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    context.warn(withoutSecrets(text, secretTexts(news)));
   }
 }
 

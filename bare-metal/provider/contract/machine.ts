@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageName } from "../../boot/record";
 import {
   type HardwareReport,
   hardwareReportSchema,
@@ -43,6 +44,42 @@ export const machineInputsSchema = z.strictObject({
   }),
   /** What the machine must report when it boots; more or less of anything is a fault. */
   expected: hardwareReportSchema,
+  /**
+   * What it boots. A machine that runs another root file system is drained, shut down and booted anew, and goes back to
+   * the one before if the new one does not come up. Default: the boot service's own image, and what runs stays.
+   */
+  image: z
+    .strictObject({
+      /** Image set of the boot service. Default: its own. */
+      name: imageName.optional(),
+      /** SHA-256 of its root file system. */
+      root: z.string().regex(/^[0-9a-f]{64}$/, "not a SHA-256 digest of 64 hexadecimal digits"),
+    })
+    .optional(),
+  /** The cluster that it is a node of. Default: none, so that nothing is drained. */
+  cluster: z
+    .strictObject({
+      /** The administrator's kubeconfig. While there is no such file, there is no cluster. */
+      kubeconfigFile: z.string().min(1),
+      /** How long its node may take to be Ready after the machine reported, in seconds, 1 to 7200. Default: it is not awaited. */
+      joinTimeoutSeconds: z.int().min(1).max(7200).optional(),
+      /** How long its pods may take to leave, as their budgets allow, in seconds, 1 to 86400. Default: 600. */
+      drainTimeoutSeconds: z.int().min(1).max(86_400).default(600),
+    })
+    .optional(),
+  /** How many machines of its group may be under way at once. A change of it is no change of the machine. Default: all. */
+  wave: z
+    .strictObject({
+      /** Such as the role. */
+      group: z.string().min(1).max(63),
+      /** Machines in service that may be taken out of it at once. */
+      changesAtOnce: z.int().min(1),
+      /** Machines that may boot at once which were not in service. */
+      bootsAtOnce: z.int().min(1),
+      /** After so many failures of the group, nothing more of it is begun. */
+      stopAfter: z.int().min(1),
+    })
+    .optional(),
   /** Default: `on`. */
   power: z.enum(["on", "off"]).default("on"),
   /** How long a boot may take, in seconds, 1 to 7200. Default: 900. */
@@ -65,6 +102,8 @@ export interface MachineOutputs extends MachineInputs {
   readonly systemGuid: string;
   /** Firmware revision of the BMC, such as `9.08`. */
   readonly firmware: string;
+  /** What it booted last and came up with; empty (`null`) while it never did, or where the boot service does not tell. */
+  readonly runs: { readonly name?: string | undefined; readonly root: string } | null;
   /** Power commands sent over the life of this resource. A resumed create counts its own one once. */
   readonly powerActions: number;
 }

@@ -1,23 +1,41 @@
+import { readIfThere } from "../../../base/files";
+import { KubeApi, parseKubeconfig } from "../../../base/kubernetes/api";
 import type { Path } from "../../../base/paths";
-import { type Context, PartialFailure, type ResourceKind } from "../../../base/provider";
+import { compareInputs, type Context, PartialFailure, type ResourceKind } from "../../../base/provider";
 import { sameSystemGuid } from "../../bmc/system-guid";
 import { BootServiceClient } from "../../boot/client";
 import {
+  type BootRecord,
   bootServiceOf,
+  type ClusterBackend,
   compareHardware,
+  foresee,
   type Goal,
+  kubeCluster,
   LifecycleError,
   type LifecycleOutcome,
   machineBackend,
   runLifecycle,
+  type Turn,
+  Turns,
+  whileThere,
 } from "../../lifecycle";
 import { type MachineInputs, machineInputsSchema, type MachineOutputs } from "../contract/machine";
 
-const COMPUTED = ["hardware", "state", "systemGuid", "firmware", "powerActions"] as const;
+const COMPUTED = ["hardware", "state", "systemGuid", "firmware", "runs", "powerActions"] as const;
 /** What is known of a machine beside its inputs. */
 type Known = Pick<MachineOutputs, (typeof COMPUTED)[number]>;
 
-const NOTHING: Known = { hardware: null, state: "unknown", systemGuid: "", firmware: "", powerActions: 0 };
+const NOTHING: Known = {
+  hardware: null,
+  state: "unknown",
+  systemGuid: "",
+  firmware: "",
+  runs: null,
+  powerActions: 0,
+};
+/** One process serves one update, so these are the turns of all its machines. */
+const turns = new Turns();
 
 /** One server: see {@link machineInputsSchema} for what is written, and bare-metal/lifecycle for what is done to it. */
 export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
@@ -30,8 +48,13 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
   replaceOn: [["name"]],
   deleteBeforeReplace: true,
 
+  /** How many machines may be under way says nothing about this one. */
+  diff: (olds, inputs) =>
+    compareInputs(olds.inputs, inputs, [["name"]]).filter(({ path }) => path[0] !== "wave"),
+
   drift(outputs, inputs) {
     const paths: Path[] = [];
+    if (inputs.power === "on" && runsAnother(inputs, outputs)) paths.push(["runs"]);
     if (inputs.power === "on" && outputs.state !== "ready") paths.push(["state"]);
     if (outputs.hardware && compareHardware(inputs.name, inputs.expected, outputs.hardware).length > 0) {
       paths.push(["hardware"]);
@@ -42,12 +65,25 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
   changes(outputs, inputs) {
     const boots = inputs.power === "on" && outputs.state !== "ready";
     const elsewhere =
+      runsAnother(inputs, outputs) ||
       inputs.mac !== outputs.mac ||
       inputs.power !== outputs.power ||
       inputs.boot.url !== outputs.boot.url ||
       inputs.bmc.address !== outputs.bmc.address ||
       inputs.bmc.port !== outputs.bmc.port;
     return boots || elsewhere ? COMPUTED : [];
+  },
+
+  async foresee(olds, inputs, context) {
+    const before = olds?.outputs ?? NOTHING;
+    let record: BootRecord | undefined;
+    try {
+      record = await new BootServiceClient({ ...inputs.boot, timeout: 3_000 }).get(inputs.mac);
+    } catch {
+      // A preview tells what it can; the update says what does not answer.
+    }
+    const on = before.state !== "off" && before.state !== "unknown";
+    context.info(`${inputs.name}: ${foresee(goalOf(inputs, before), record, on)}`);
   },
 
   async create(inputs, context) {
@@ -71,23 +107,42 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
   },
 
   async delete({ outputs }, context) {
-    await live({ become: "retired", grace: outputs.shutdownGraceSeconds * 1000 }, outputs, outputs, context);
+    const { wave: _, ...alone } = outputs;
+    await live({ become: "retired", ...stoppingOf(outputs) }, alone, outputs, context);
   },
 };
 
+function goalOf(inputs: MachineInputs, before: Known): Goal {
+  const { power, image, cluster, readyTimeoutSeconds } = inputs;
+  if (power === "off") return { become: "off", ...stoppingOf(inputs) };
+  const { runs } = before;
+  const join = cluster?.joinTimeoutSeconds;
+  return {
+    become: "ready",
+    timeout: readyTimeoutSeconds * 1000,
+    image,
+    ...(runs && runs.root !== image?.root && { previous: runs }),
+    ...(join !== undefined && { join: join * 1000 }),
+    ...stoppingOf(inputs),
+  };
+}
+
+function stoppingOf({ shutdownGraceSeconds, cluster }: MachineInputs): Pick<Goal, "grace" | "drain"> {
+  return {
+    grace: shutdownGraceSeconds * 1000,
+    ...(cluster && { drain: cluster.drainTimeoutSeconds * 1000 }),
+  };
+}
+
+function runsAnother({ image }: MachineInputs, { runs }: Known): boolean {
+  return image !== undefined && runs?.root !== image.root;
+}
+
 /** Brings the machine to where its inputs want it, and looks whether it is what is expected. */
 async function converge(inputs: MachineInputs, before: Known, context: Context): Promise<MachineOutputs> {
-  const goal: Goal =
-    inputs.power === "on"
-      ? {
-          become: "ready",
-          timeout: inputs.readyTimeoutSeconds * 1000,
-          grace: inputs.shutdownGraceSeconds * 1000,
-        }
-      : { become: "off", grace: inputs.shutdownGraceSeconds * 1000 };
   let outcome: LifecycleOutcome;
   try {
-    outcome = await live(goal, inputs, before, context);
+    outcome = await live(goalOf(inputs, before), inputs, before, context);
   } catch (error) {
     if (!(error instanceof LifecycleError) || error.state === "unknown" || error.state === "inspecting")
       throw error;
@@ -105,6 +160,7 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
     ...outcome.identity,
     hardware: outcome.record?.hardware ?? before.hardware,
     state: outcome.state,
+    runs: runsOf(outcome.record) ?? before.runs,
     powerActions: before.powerActions + outcome.powerActions,
   };
   if (inputs.power === "on") {
@@ -113,6 +169,12 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
       throw new PartialFailure<MachineOutputs>(inputs.name, outputs, new Error(problem));
   }
   return outputs;
+}
+
+/** What a record says that came up. */
+function runsOf(record: BootRecord | undefined): MachineOutputs["runs"] {
+  if (record?.readyAt === undefined || record.root === undefined) return null;
+  return { ...(record.image !== undefined && { name: record.image }), root: record.root };
 }
 
 function hardwareProblem(
@@ -134,20 +196,43 @@ async function live(
   before: Known,
   context: Context,
 ): Promise<LifecycleOutcome> {
-  const { name, mac, bmc, boot } = inputs;
-  const backend = machineBackend(name, bmc, context.signal);
+  const { name, role, mac, address, bmc, boot, wave } = inputs;
+  const { signal } = context;
+  const backend = machineBackend(name, bmc, signal);
+  const cluster = clusterOf(inputs);
+  let turn: Turn | undefined;
+  let well = false;
   try {
-    return await runLifecycle(goal, {
+    const outcome = await runLifecycle(goal, {
       backend,
-      bootService: bootServiceOf(new BootServiceClient(boot), mac, inputs),
+      bootService: bootServiceOf(new BootServiceClient(boot), mac, { name, role, address }),
+      cluster,
       systemGuid: expectedGuid(inputs, before),
-      signal: context.signal,
+      signal,
+      takeTurn:
+        wave &&
+        (async (kind) => {
+          const note = (text: string): void => context.status(`${name}: ${text}`);
+          turn = await turns.take(name, kind, wave, { signal, note });
+        }),
       onTransition: ({ to }) => context.status(`${name}: ${to}`),
       onWait: (what, since) => context.status(`${name}: ${what} (${Math.round(since / 1000)} s)`),
     });
+    well = true;
+    return outcome;
   } finally {
+    turn?.end(well);
+    cluster?.close();
     await backend.close();
   }
+}
+
+/** Its node, where there is a cluster. One that is taken down meanwhile has no nodes any more. */
+function clusterOf({ name, cluster }: MachineInputs): ClusterBackend | undefined {
+  const text = cluster && readIfThere(cluster.kubeconfigFile);
+  if (!cluster || text === undefined) return undefined;
+  const gone = (): boolean => readIfThere(cluster.kubeconfigFile) === undefined;
+  return whileThere(kubeCluster(new KubeApi(parseKubeconfig(text)), name), gone);
 }
 
 /** The machine as BMC and boot service see it now. */
@@ -169,7 +254,11 @@ async function look(inputs: MachineInputs, outputs: MachineOutputs, context: Con
       context.warn(`${name}: it is on, but ${state} in the boot service; an update would boot it anew.`);
     }
     const hardware = record?.hardware ?? outputs.hardware;
-    return { inputs: { ...inputs, power }, outputs: { ...outputs, ...identity, power, state, hardware } };
+    const runs = runsOf(record) ?? outputs.runs ?? null;
+    return {
+      inputs: { ...inputs, power },
+      outputs: { ...outputs, ...identity, power, state, hardware, runs },
+    };
   } finally {
     await backend.close();
   }
@@ -179,8 +268,8 @@ function expectedGuid(inputs: MachineInputs, before: Known): string | undefined 
   return inputs.bmc.systemGuid ?? (before.systemGuid || undefined);
 }
 
-function known({ hardware, state, systemGuid, firmware, powerActions }: Known): Known {
-  return { hardware, state, systemGuid, firmware, powerActions };
+function known({ hardware, state, systemGuid, firmware, runs, powerActions }: Known): Known {
+  return { hardware, state, systemGuid, firmware, runs: runs ?? null, powerActions };
 }
 
 function messageOf(error: unknown): string {

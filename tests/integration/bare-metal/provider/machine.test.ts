@@ -196,6 +196,20 @@ describe("provider metal: a machine behind ipmi_sim, the boot service and the la
     assert.equal(lastStart(), second);
   });
 
+  it("switches it on no more after three times in half an hour, until a person resets it", async () => {
+    writeFileSync(file("power"), "off\n");
+    const start = lastStart();
+    for (const attempt of [1, 2]) {
+      const error = await provider.update(MACHINE, "gpu-1", outputs, inputs).catch((e: unknown) => e);
+      assert.match(recorded(error).reasons.join(), /switched on 3 times within 30 minutes.*lectern machines reset/, String(attempt));
+    }
+    assert.equal(lastStart(), start);
+    assert.equal((await record())?.failure?.latched, true);
+    await boot.journal(String(inputs["mac"]), { state: "unknown", reset: true });
+    outputs = await provider.update(MACHINE, "gpu-1", outputs, inputs);
+    assert.equal(outputs["state"], "ready");
+  });
+
   it("records a boot that ends with other hardware, names each difference, and checks again next time", async () => {
     const expected = inputs["expected"] as { gpus: object[] };
     writeFileSync(file("hardware.json"), JSON.stringify({ ...expected, gpus: expected.gpus.slice(1) }));
