@@ -2,10 +2,18 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { UsageError } from "./failure";
 
-interface ServiceOptions {
+/** What can be typed with every verb of `lectern machines`. */
+export interface ServiceOptions {
   boot?: string;
   credentials?: string;
+  inventory?: string;
+  json?: true;
 }
+
+const HELP = `
+States and history are those that the boot service keeps; ask the BMCs with \`lectern bmc status\`.
+
+Exit status: 0 all went well; 1 it did not; 2 typed wrongly; 130 interrupted.`;
 
 /** `lectern machines`: what the boot service knows of machines. */
 export function addMachinesCommands(program: Command): void {
@@ -13,7 +21,28 @@ export function addMachinesCommands(program: Command): void {
     .command("machines")
     .description("machines as the boot service knows them")
     .option("--boot <url>", "the boot service (default: that of the room $LECTERN_ROOM_DIR)")
-    .option("--credentials <file>", "file with its bootToken (default: that of the room)");
+    .option("--credentials <file>", "file with its bootToken (default: that of the room)")
+    .option("--inventory <file>", "names of machines (default: $LECTERN_INVENTORY, else the room's)")
+    .addHelpText("after", HELP);
+  const lives = () => require("./machines-verbs") as typeof import("./machines-verbs");
+  machines
+    .command("list")
+    .description("where each stands in its life: state, image, power-ons of late, what is wrong")
+    .option("--json", "as JSON")
+    .action((_options: object, command: Command) => lives().list(command.optsWithGlobals()));
+  machines
+    .command("show")
+    .description("one machine, with its history")
+    .argument("<machine>", "name in the inventory")
+    .option("--json", "as JSON")
+    .action((name: string, _options: object, command: Command) => lives().show(name, command.optsWithGlobals()));
+  machines
+    .command("reset")
+    .description("say that you looked at a failed machine: it may be switched on, and try its image, again")
+    .argument("<machine...>", "names in the inventory")
+    .action((names: string[], _options: object, command: Command) =>
+      lives().reset(names, command.optsWithGlobals()),
+    );
   machines
     .command("discovered")
     .description("machines that booted and that nobody registered, with what to write into the inventory")

@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HardwareReport, InventoryMachine } from "../bare-metal/inventory/inventory";
+import type { HardwareReport, InventoryMachine, MachineRole } from "../bare-metal/inventory/inventory";
+import type { WaveLimits } from "../bare-metal/lifecycle/wave";
 import { Machine } from "../bare-metal/provider/sdk";
 import type { Milliseconds } from "../base/units";
 import { expectedHardware } from "./plan/site-plan";
+import { planWaves, type WaveSettings } from "./plan/waves";
 
 export interface MachineFleetArgs {
   readonly machines: readonly InventoryMachine[];
@@ -12,6 +14,14 @@ export interface MachineFleetArgs {
   readonly boot: { readonly url: pulumi.Input<string>; readonly token: pulumi.Input<string> };
   /** From power-on to ready. */
   readonly readyTimeout: Milliseconds;
+  /** What they boot, by role. Default: the boot service's own image, and what runs stays. */
+  readonly images?: Partial<
+    Record<MachineRole, { readonly name?: string | undefined; readonly root: string }>
+  >;
+  /** How many may be under way at once: numbers, or shares of a role such as `25%`. */
+  readonly waves: WaveSettings;
+  /** The cluster whose nodes they are: their pods are asked to leave before a machine is stopped. */
+  readonly cluster: { readonly kubeconfigFile: string; readonly drainTimeout: Milliseconds };
 }
 
 /** A machine that is up, with what it reported. */
@@ -28,7 +38,9 @@ export class MachineFleet extends pulumi.ComponentResource {
 
   constructor(name: string, args: MachineFleetArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:MachineFleet", name, {}, options);
+    const waves = planWaves(args.machines, args.waves);
     this.members = args.machines.map((machine) => {
+      const image = args.images?.[machine.role];
       const resource = new Machine(
         machine.name,
         {
@@ -40,9 +52,17 @@ export class MachineFleet extends pulumi.ComponentResource {
           boot: args.boot,
           expected: expectedHardware(machine),
           readyTimeoutSeconds: Math.ceil(args.readyTimeout / 1000),
+          ...(image && {
+            image: { root: image.root, ...(image.name !== undefined && { name: image.name }) },
+          }),
+          cluster: {
+            kubeconfigFile: args.cluster.kubeconfigFile,
+            drainTimeoutSeconds: Math.ceil(args.cluster.drainTimeout / 1000),
+          },
+          wave: waves[machine.role] as WaveLimits,
         },
-        // A machine's deadline is its own; the engine must not cut it short.
-        { parent: this, customTimeouts: { create: "2h", update: "2h", delete: "30m" } },
+        // A machine's deadlines are its own, and it may wait long for its turn; the engine must not cut it short.
+        { parent: this, customTimeouts: { create: "24h", update: "24h", delete: "24h" } },
       );
       const hardware = resource.hardware.apply((report) => {
         if (report === null) throw new Error(`${machine.name} is ready but reported no hardware`);

@@ -1,6 +1,17 @@
 import { z } from "zod";
+import { imageName } from "../bare-metal/boot/record";
+import { MACHINE_ROLES } from "../bare-metal/inventory/inventory";
+import { machinesAtOnce } from "../bare-metal/lifecycle/wave";
 import { policySettingsSchema } from "../policies/settings";
 import { dnsLabel, duration, path } from "./forms";
+
+const atOnce = z
+  .union([z.int().min(1), z.string()])
+  .refine(
+    (limit) => machinesAtOnce(limit, 1) !== undefined,
+    "not a number of machines, nor a share such as 25%",
+  );
+const stopAfter = z.int().min(1);
 
 /** The key `lectern:site` of a site stack. */
 export const siteConfigSchema = z.strictObject({
@@ -14,6 +25,38 @@ export const siteConfigSchema = z.strictObject({
     .strictObject({
       /** From power-on to the report that the machine is ready. Default 30m. */
       readyTimeout: duration.default("30m"),
+      /** How long pods may take to leave a machine that is to be stopped, as their budgets allow. Default 10m. */
+      drainTimeout: duration.default("10m"),
+      /**
+       * What machines of a role boot: an image set of the boot service (default: its own) and the SHA-256 of its root.
+       * A change drains them, in waves, and boots them anew. Default: the boot service's own, and what runs stays.
+       */
+      images: z
+        .partialRecord(
+          z.enum(MACHINE_ROLES),
+          z.strictObject({
+            name: imageName.optional(),
+            root: z.string().regex(/^[0-9a-f]{64}$/, "not a SHA-256 digest of 64 hexadecimal digits"),
+          }),
+        )
+        .default({}),
+      /** How many machines of a role may be under way at once, and for single roles otherwise. */
+      waves: z
+        .strictObject({
+          /** Machines in service that may be taken out of it at once. Default 25%, at least one. */
+          changesAtOnce: atOnce.default("25%"),
+          /** Machines that may boot at once which were not in service. Default 100%. */
+          bootsAtOnce: atOnce.default("100%"),
+          /** After so many failures of a role, no other of it is begun. Default 3. */
+          stopAfter: stopAfter.default(3),
+          roles: z
+            .partialRecord(
+              z.enum(MACHINE_ROLES),
+              z.strictObject({ changesAtOnce: atOnce, bootsAtOnce: atOnce, stopAfter }).partial(),
+            )
+            .default({}),
+        })
+        .prefault({}),
     })
     .prefault({}),
   kubernetes: z.strictObject({

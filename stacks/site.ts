@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { kubeconfigFile } from "../bare-metal/control-plane/kubeconfig";
 import { parseDuration } from "../base/units";
 import { Accelerators } from "../components/accelerators";
 import { AdmissionPolicies } from "../components/admission-policies";
@@ -43,6 +44,12 @@ export function declareSite({
     ),
     boot: bootService,
     readyTimeout: parseDuration(config.machines.readyTimeout) ?? 0,
+    images: config.machines.images,
+    waves: config.machines.waves,
+    cluster: {
+      kubeconfigFile: kubeconfigFile(resolve(PROJECT_DIR, config.kubernetes.stateDir), "admin"),
+      drainTimeout: parseDuration(config.machines.drainTimeout) ?? 0,
+    },
   });
 
   const fabric = new InfinibandFabric("fabric", {

@@ -8,6 +8,8 @@ import {
   machineRecordSchema,
   type NodeConfig,
   type Registration,
+  type ImageRoots,
+  imageRootsSchema,
 } from "./record";
 
 export interface BootServiceOptions {
@@ -85,6 +87,11 @@ export class BootServiceClient {
   /** Machines that reported and that nobody registered, latest first. */
   async discovered(): Promise<Discovery[]> {
     return z.array(discoverySchema).parse(await this.call("GET", "/v1/discovered"));
+  }
+
+  /** What there is to boot. */
+  async images(): Promise<ImageRoots> {
+    return imageRootsSchema.parse(await this.call("GET", "/v1/images"));
   }
 
   /** Forgets the machine. Idempotent. */

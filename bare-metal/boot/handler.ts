@@ -17,6 +17,7 @@ import type { DiscoveredMachines } from "./discovered";
 import type { Images, ImageSet } from "./images";
 import { journaled, KEPT } from "./journal";
 import {
+  type ImageRoots,
   journalEntrySchema,
   MAC,
   type MachineRecord,
@@ -87,6 +88,14 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     throw new Refusal(409, `no image set ${name}`, `publish it, or choose one of: ${known}`);
   };
 
+  const imageRoots = (): ImageRoots => {
+    const { set, sets } = images();
+    return {
+      own: set.root,
+      named: Object.fromEntries([...(sets ?? [])].map(([name, { root }]) => [name, root])),
+    };
+  };
+
   const bytes = (sha256: string): number | undefined => images().files.get(sha256)?.bytes;
 
   const enter = (machine: StoredMachine, state: MachineState): StoredMachine =>
@@ -146,8 +155,8 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       return { status: 200, type: "text/plain", body: renderNoBoot(machine) };
     }
     const set = imageSet(machine.image);
-    if (machine.bootedAt === undefined)
-      store.put({ ...machine, root: set.root, bootedAt: now().toISOString() });
+    if (machine.bootedAt === undefined || machine.root !== set.root)
+      store.put({ ...machine, root: set.root, bootedAt: machine.bootedAt ?? now().toISOString() });
     return scriptAnswer(renderBootScript({ url, secure, machine, images: set, bytes, token: machine.token }));
   };
 
@@ -230,6 +239,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     [/^\/v1\/machines\/([^/]+)\/claim$/, { POST: claim }],
     [/^\/v1\/machines\/([^/]+)\/config$/, { PUT: admin(configure) }],
     [/^\/v1\/machines\/([^/]+\/config\/\d{1,9})$/, { GET: config }],
+    [/^\/v1\/images$/, { GET: admin(() => json(200, imageRoots())) }],
     [/^\/v1\/discovered$/, { GET: admin(() => json(200, discovered.all())) }],
     [
       /^\/v1\/discovered\/([^/]+)$/,

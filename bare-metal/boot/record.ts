@@ -29,6 +29,10 @@ export const imageName = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$/, "not a name: a-z, 0-9, - and .");
 
+/** SHA-256 of the root file system of each image set: the service's own, and others by name. */
+export const imageRootsSchema = z.object({ own: z.string(), named: z.record(z.string(), z.string()) });
+export type ImageRoots = z.infer<typeof imageRootsSchema>;
+
 /** What the administrator registers about a machine. */
 export const registrationSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "not a DNS label (RFC 1123)"),

@@ -59,7 +59,7 @@ function spoken(bmc: InventoryBmc): Pick<BmcTarget, "protocol" | "cipherSuite" |
 }
 
 /** The inventory that is meant. @throws {UsageError} if there is none */
-function inventoryFile(named: string | undefined): string {
+export function inventoryFile(named: string | undefined): string {
   const file = named ?? process.env["LECTERN_INVENTORY"];
   if (file) return file;
   const { LECTERN_ROOM_DIR, LECTERN_ROOM } = process.env;
@@ -82,7 +82,7 @@ async function passwords(
     return () => one;
   }
   const file = options.credentials ?? join(dirname(inventory), "credentials.json");
-  const known = readPasswords(file);
+  const known = readCredentials(file).bmc;
   const missing = machines.filter(({ name }) => known[name] === undefined);
   if (missing.length > 0) {
     throw new UsageError(
@@ -93,7 +93,7 @@ async function passwords(
 }
 
 /** Nothing of the content is ever quoted. */
-function readPasswords(file: string): Credentials["bmc"] {
+export function readCredentials(file: string): Credentials {
   const text = readText(file);
   if ((statSync(file).mode & 0o077) !== 0) {
     throw new UsageError(`${file}: others can read these passwords; chmod 600 ${file}, and change them`);
@@ -106,7 +106,7 @@ function readPasswords(file: string): Credentials["bmc"] {
     throw new UsageError(`${file}: not JSON; ${right}`);
   }
   const { success, data: credentials, error } = credentialsSchema.safeParse(data);
-  if (success) return credentials.bmc;
+  if (success) return credentials;
   const faults = error.issues.map(({ path, message }) => `${pathText(path)}: ${message}`);
   throw new UsageError(`${file}: ${faults.join("; ")}; ${right}`);
 }

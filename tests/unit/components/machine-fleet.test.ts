@@ -14,6 +14,14 @@ const fleet = (answers: Answers = {}) =>
         passwords,
         boot: { url: "http://127.80.0.1:8080", token: "boot-token" },
         readyTimeout: 90_500,
+        images: { gpu: { root: "a".repeat(64) } },
+        waves: {
+          changesAtOnce: "25%",
+          bootsAtOnce: "100%",
+          stopAfter: 3,
+          roles: { gpu: { changesAtOnce: 2 } },
+        },
+        cluster: { kubeconfigFile: "/room/admin.kubeconfig", drainTimeout: 600_000 },
       }),
     { answers },
   );
@@ -31,7 +39,16 @@ describe("MachineFleet", () => {
     assert.equal(inputs["role"], "gpu");
     assert.equal(inputs["readyTimeoutSeconds"], 91, "rounded up, never cut short");
     assert.deepEqual((inputs["expected"] as { gpus: unknown[] }).gpus.length, 8);
-    assert.deepEqual(timeouts, { create: "2h", update: "2h", delete: "30m" });
+    assert.deepEqual(timeouts, { create: "24h", update: "24h", delete: "24h" });
+    assert.deepEqual(inputs["cluster"], {
+      kubeconfigFile: "/room/admin.kubeconfig",
+      drainTimeoutSeconds: 600,
+    });
+    assert.deepEqual(inputs["image"], { root: "a".repeat(64) });
+    const gpus = machines.filter((m) => m.role === "gpu").length;
+    const wave = { group: "gpu", changesAtOnce: 2, bootsAtOnce: gpus, stopAfter: 3 };
+    assert.deepEqual(inputs["wave"], wave);
+    assert.equal(declared.one("metal:index:Machine", "ctl-1").inputs["image"], undefined);
   });
 
   it("gives each BMC its own password, and hides passwords and the boot token even when they come as plain text", async () => {

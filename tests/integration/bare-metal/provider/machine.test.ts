@@ -199,10 +199,11 @@ describe("provider metal: a machine behind ipmi_sim, the boot service and the la
   it("switches it on no more after three times in half an hour, until a person resets it", async () => {
     writeFileSync(file("power"), "off\n");
     const start = lastStart();
-    for (const attempt of [1, 2]) {
-      const error = await provider.update(MACHINE, "gpu-1", outputs, inputs).catch((e: unknown) => e);
-      assert.match(recorded(error).reasons.join(), /switched on 3 times within 30 minutes.*lectern machines reset/, String(attempt));
-    }
+    const broken = /switched on 3 times within 30 minutes.*lectern machines reset/;
+    const first = recorded(await provider.update(MACHINE, "gpu-1", outputs, inputs).catch((e: unknown) => e));
+    assert.match(first.reasons.join(), broken);
+    // Nothing is done any more, so there is nothing to record.
+    await assert.rejects(provider.update(MACHINE, "gpu-1", outputs, inputs), broken);
     assert.equal(lastStart(), start);
     assert.equal((await record())?.failure?.latched, true);
     await boot.journal(String(inputs["mac"]), { state: "unknown", reset: true });
@@ -231,6 +232,7 @@ describe("provider metal: a machine behind ipmi_sim, the boot service and the la
   });
 
   it("stops waiting when the operator cancels, and records what was done", async () => {
+    await boot.journal(String(inputs["mac"]), { reset: true });
     writeFileSync(file("power"), "off\n");
     const start = lastStart();
     const lost = provider.update(MACHINE, "gpu-1", outputs, inputs).catch((e: unknown) => e);
