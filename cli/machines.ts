@@ -35,7 +35,9 @@ export function addMachinesCommands(program: Command): void {
     .description("one machine, with its history")
     .argument("<machine>", "name in the inventory")
     .option("--json", "as JSON")
-    .action((name: string, _options: object, command: Command) => lives().show(name, command.optsWithGlobals()));
+    .action((name: string, _options: object, command: Command) =>
+      lives().show(name, command.optsWithGlobals()),
+    );
   machines
     .command("reset")
     .description("say that you looked at a failed machine: it may be switched on, and try its image, again")

@@ -107,8 +107,8 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
   },
 
   async delete({ outputs }, context) {
-    const { wave: _, ...alone } = outputs;
-    await live({ become: "retired", ...stoppingOf(outputs) }, alone, outputs, context);
+    // What is taken away keeps no other in service, so it waits for no turn.
+    await live({ become: "retired", ...stoppingOf(outputs) }, outputs, outputs, context);
   },
 };
 
