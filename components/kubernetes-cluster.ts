@@ -148,6 +148,7 @@ function embeddedNode(
       ignoreChanges: ["status"],
     },
   );
+  if (csiDrivers.length === 0) return node;
   // Schedulers count volumes by driver and node: a driver that no node lists has room for none.
   new CSINode(
     machine.name,
