@@ -7,6 +7,7 @@ import { addLedgerCommands } from "./ledger";
 import { addMachinesCommands } from "./machines";
 import { addPolicyCommands } from "./policy";
 import { runProgram } from "./program";
+import { addTimetableCommands } from "./timetable";
 import { addToolchainCommands } from "./toolchain";
 
 /** `lectern` with all its verbs. @returns the exit status */
@@ -19,6 +20,7 @@ export function main(argv: readonly string[]): Promise<number> {
     addMachinesCommands,
     addImageCommands,
     addPolicyCommands,
+    addTimetableCommands,
     addToolchainCommands,
     addDevCommands,
   ]);

@@ -19,6 +19,7 @@ import { CourseVolumes } from "./course-volumes";
 import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
 import { type CoursePlan, courseParameters, type CourseRequest, headcount } from "./plan/course-plan";
 import { resourcesOf } from "./plan/instance-sizes";
+import { formatTimetable, TIMETABLE_ANNOTATION } from "./plan/queue-guarantee";
 import { invitationCode, openSeats } from "./plan/roster";
 import { GPU_RESOURCE } from "./plan/site-plan";
 
@@ -103,7 +104,12 @@ export class Course extends pulumi.ComponentResource {
         metadata: {
           name: plan.queue,
           labels,
-          annotations: { [ROOM_GPUS_ANNOTATION]: String(plan.roomGpus) },
+          annotations: {
+            [ROOM_GPUS_ANNOTATION]: String(plan.roomGpus),
+            ...(request.timetable?.classes.length
+              ? { [TIMETABLE_ANNOTATION]: formatTimetable(plan.gpus.guarantee, request.timetable) }
+              : {}),
+          },
         },
         spec: {
           parent: site.rootQueue,

@@ -36,11 +36,6 @@ const instanceSize = z.strictObject({
     .optional()
     .describe("A slice of each GPU, by its memory, such as 10Gi. Default: whole GPUs."),
   rdma: z.boolean().default(false).describe("Whether pods of this size get an RDMA device. Default false."),
-  limit: z
-    .int()
-    .min(1)
-    .optional()
-    .describe("Pods of this size that the course may have at once. Default: what its quota holds."),
 });
 
 /** What a course offers that names no sizes. */

@@ -27,6 +27,12 @@ export function allocationFaults(
   faults: FaultCollector,
 ): void {
   if (allocation === undefined) return;
+  const { mode, ...limits } = allocation;
+  if (Object.values(limits).some((limit) => limit !== undefined)) {
+    // A limit that is written and not held would be worse than none.
+    const fix = "leave it out: the course's quota holds for all of its students together";
+    faults.add("lectern:course.allocation", mode, "checked here, but not enforced by the cluster yet", fix);
+  }
   if (allocation.mode === "group-share") return groupFaults(allocation.groups, roster, machines, faults);
   const { gpus, cpus, memory } = allocation;
   const path = "lectern:course.allocation";

@@ -14,8 +14,6 @@ export interface InstanceSize {
   /** Memory of each slice. Default: whole GPUs. */
   readonly gpuMemory?: string | undefined;
   readonly rdma: boolean;
-  /** Pods of this size at once. Default: what the course's quota holds. */
-  readonly limit?: number | undefined;
 }
 
 /** Memory of a slice in MiB, as HAMi's scheduler names it (HAMi, "Allocate device memory"). */

@@ -151,6 +151,7 @@ describe("planCourse", () => {
     const allocation = { mode: "group-share" as const, groups: { red: ["g1"], blue: ["g1", "g9"] } };
     const roster = [{ id: "ada", group: "red" }, { id: "ben", group: "green", at: "r.csv:3" }, { id: "cem" }];
     assert.deepEqual(paths({ allocation, roster }), [
+      "lectern:course.allocation",
       "lectern:course.allocation.groups.blue[0]",
       "lectern:course.allocation.groups.blue[1]",
       "r.csv:3.group",
@@ -159,8 +160,12 @@ describe("planCourse", () => {
   });
 
   it("refuses limits under which a student could start nothing, and seats that are not there", () => {
-    assert.deepEqual(paths({ allocation: { mode: "per-user", gpus: 0 } }), ["lectern:course.allocation"]);
-    assert.deepEqual(paths({ allocation: { mode: "per-user", gpus: 1, pods: 2 } }), []);
+    const problems = (gpus?: number) =>
+      plan({ allocation: { mode: "per-user", gpus } }).faults.map((f) => f.problem);
+    const open = "checked here, but not enforced by the cluster yet";
+    assert.deepEqual(problems(0), [open, "a student could start no size of the course"]);
+    assert.deepEqual(problems(1), [open]);
+    assert.deepEqual(problems(), []);
     const roster = [
       { id: "ada", seat: 1 },
       { id: "ben", seat: 1 },
