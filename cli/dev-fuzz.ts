@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { FuzzOptions } from "../tests/fixtures/ipmi/fuzz";
 import { interrupted } from "./interrupts";
 import { TerminalProgress } from "./progress";
@@ -21,4 +22,24 @@ export async function runFuzzer(options: FuzzOptions): Promise<void> {
     }
   });
   process.stdout.write(`${formatTable(["DECODER", "PACKETS", "UNDERSTOOD"], rows)}\n`);
+}
+
+/**
+ * Leads that many machines in memory through schedules of faults.
+ * @throws {AssertionError} naming the seed, at the first that breaks a rule
+ */
+export async function runSchedules(count: number, seed: string): Promise<void> {
+  const { runSchedule } =
+    require("../tests/fixtures/machine-schedule") as typeof import("../tests/fixtures/machine-schedule");
+  const first = createHash("sha256").update(seed).digest().readUInt32LE();
+  await new TerminalProgress().step(
+    `${count} fault schedules of machines, from seed ${first}`,
+    async (note) => {
+      for (let i = 0; i < count; i++) {
+        interrupted.throwIfAborted();
+        if (i % 100 === 0) note(`${i} of ${count}`);
+        await runSchedule((first + i) >>> 0);
+      }
+    },
+  );
 }

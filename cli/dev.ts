@@ -39,12 +39,15 @@ export function addDevCommands(program: Command): void {
     });
   dev
     .command("fuzz")
-    .description("feed the IPMI decoders mutated messages")
+    .description("feed the IPMI decoders mutated messages, and lead machines through fault schedules")
     .option("--packets <count>", "for each decoder", wholeNumber, 1_000_000)
-    .option("--seed <text>", "what determines the packets; default the date")
-    .action(async ({ packets, seed }: { packets: number; seed?: string }) => {
-      const { runFuzzer } = require("./dev-fuzz") as typeof import("./dev-fuzz");
-      await runFuzzer({ packets, seed: seed ?? new Date().toISOString().slice(0, 10) });
+    .option("--schedules <count>", "fault schedules of a machine's life", wholeNumber, 10_000)
+    .option("--seed <text>", "what determines the packets and schedules; default the date")
+    .action(async ({ packets, schedules, seed }: { packets: number; schedules: number; seed?: string }) => {
+      const { runFuzzer, runSchedules } = require("./dev-fuzz") as typeof import("./dev-fuzz");
+      const from = seed ?? new Date().toISOString().slice(0, 10);
+      await runFuzzer({ packets, seed: from });
+      await runSchedules(schedules, from);
     });
 }
 
