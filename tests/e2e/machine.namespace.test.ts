@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -12,6 +12,7 @@ import { endLeftBehind } from "../../lab/left-behind";
 import { machineFolder } from "../../lab/machine";
 import type { Room } from "../../lab/room";
 import { startVirtualRoom, stopVirtualRoom } from "../../lab/vm/start";
+import { providerScratch } from "../../toolchain/pulumi-home";
 import { linkKubernetesPlugin, PulumiProject } from "../fixtures/pulumi-project";
 
 const ROOT = resolve(__dirname, "../..");
@@ -94,7 +95,10 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   });
 
   it("goes on where a pulumi up that was killed had come to, without a second power-on", async () => {
-    const env = { ...process.env, ...project.environment };
+    // Marks what the killed run leaves behind, so that it is found and ended.
+    const scratch = providerScratch(join(project.dir, "home"));
+    mkdirSync(scratch, { recursive: true });
+    const env = { ...process.env, ...project.environment, TMPDIR: scratch };
     const argv = ["up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"];
     const up = spawn("pulumi", argv, { cwd: project.path(), env, stdio: "ignore", detached: true });
     try {
