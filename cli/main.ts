@@ -8,6 +8,7 @@ import { addMachinesCommands } from "./machines";
 import { addPolicyCommands } from "./policy";
 import { runProgram } from "./program";
 import { addTimetableCommands } from "./timetable";
+import { addSemesterCommands } from "./semester";
 import { addToolchainCommands } from "./toolchain";
 
 /** `lectern` with all its verbs. @returns the exit status */
@@ -21,6 +22,7 @@ export function main(argv: readonly string[]): Promise<number> {
     addImageCommands,
     addPolicyCommands,
     addTimetableCommands,
+    addSemesterCommands,
     addToolchainCommands,
     addDevCommands,
   ]);

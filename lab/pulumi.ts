@@ -1,7 +1,8 @@
-import { createWriteStream, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { privateFolder } from "../base/files";
 import { processStartTime } from "../base/processes";
+import { pulumiLockHolders } from "../base/pulumi-locks";
 import { runToEnd } from "../base/run";
 import { waitFor } from "../base/wait";
 import { PROJECT_DIR } from "./environment";
@@ -69,24 +70,8 @@ export class RoomPulumi {
     if (this.lockHolders(stack).length > 0) await this.run(["cancel", "--stack", stack, "--yes"]);
   }
 
-  /** Process ids in the file backend's locks of a stack. */
   private lockHolders(stack: string): number[] {
-    const dir = join(this.room.dir, "pulumi/.pulumi/locks/organization/lectern", stack);
-    let files: string[];
-    try {
-      // Beside each lock stands a file with its attributes.
-      files = readdirSync(dir).filter((file) => file.endsWith(".json"));
-    } catch {
-      return [];
-    }
-    return files.flatMap((file) => {
-      try {
-        return [(JSON.parse(readFileSync(join(dir, file), "utf8")) as { pid: number }).pid];
-      } catch {
-        // Being written or removed at this moment, or cut off by a kill: 0 is nobody's pid.
-        return [0];
-      }
-    });
+    return pulumiLockHolders(join(this.room.dir, "pulumi"), stack);
   }
 
   /** Runs a long operation; what it prints goes to a log of the room, its last line to `note`. */

@@ -1,0 +1,115 @@
+import { LocalWorkspace, type OpMap, type Stack } from "@pulumi/pulumi/automation";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { processStartTime, withLock } from "../base/lock";
+import { pulumiLockHolders } from "../base/pulumi-locks";
+
+/** What a run of Pulumi did, or would do, to one stack: resources by kind of operation. */
+export interface StackChanges {
+  readonly create: number;
+  readonly update: number;
+  readonly delete: number;
+  readonly same: number;
+}
+
+/** One resource that a preview would touch. */
+export interface TouchedResource {
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+export interface StackRun {
+  /** The last thing that Pulumi said. */
+  readonly note?: (text: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Operations of Pulumi that leave a resource as it is. */
+const UNTOUCHED = ["same", "read", "refresh"];
+
+/** The stacks of the project, through Pulumi's Automation API. Where they are kept is for the environment to say. */
+export class CourseStacks {
+  constructor(private readonly projectDir: string) {}
+
+  async names(): Promise<string[]> {
+    const workspace = await LocalWorkspace.create({ workDir: this.projectDir });
+    return (await workspace.listStacks()).map(({ name }) => name.split("/").pop() ?? name);
+  }
+
+  /** The outputs of a stack, secrets in clear: for the caller's memory only. */
+  async outputs(stack: string): Promise<Record<string, unknown>> {
+    const outputs = await (await this.select(stack, false)).outputs();
+    return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
+  }
+
+  /** What an update would touch. */
+  async preview(stack: string, { note, signal }: StackRun = {}): Promise<readonly TouchedResource[]> {
+    const touched: TouchedResource[] = [];
+    await (
+      await this.select(stack, true)
+    ).preview({
+      ...(signal ? { signal } : {}),
+      onOutput: noting(note),
+      onEvent: (event) => {
+        const step = event.resourcePreEvent?.metadata;
+        if (step === undefined || UNTOUCHED.includes(step.op)) return;
+        const [chain = "", name = ""] = step.urn.split("::").slice(2);
+        const type = chain.split("$").at(-1) ?? chain;
+        // A stack and its components hold others, and are nothing themselves.
+        if (type === "pulumi:pulumi:Stack" || type.startsWith("lectern:index:")) return;
+        touched.push({ op: step.op, type, name });
+      },
+    });
+    return touched;
+  }
+
+  async up(stack: string, { note, signal }: StackRun = {}): Promise<StackChanges> {
+    const selected = await this.select(stack, true);
+    await liftDeadLock(selected);
+    const { summary } = await selected.up({ ...(signal ? { signal } : {}), onOutput: noting(note) });
+    return changesOf(summary.resourceChanges);
+  }
+
+  /** Destroys what the stack declared; one that is not there is destroyed already. */
+  async destroy(stack: string, { note, signal }: StackRun = {}): Promise<void> {
+    if (!(await this.names()).includes(stack)) return;
+    const selected = await this.select(stack, false);
+    await liftDeadLock(selected);
+    await selected.destroy({ ...(signal ? { signal } : {}), onOutput: noting(note) });
+  }
+
+  /** Selecting writes a file that all stacks of the project share, so it is done one at a time. */
+  private select(stackName: string, create: boolean): Promise<Stack> {
+    const args = { stackName, workDir: this.projectDir };
+    return withLock(join(tmpdir(), "lectern-select.lock"), () =>
+      create ? LocalWorkspace.createOrSelectStack(args) : LocalWorkspace.selectStack(args),
+    );
+  }
+}
+
+/** A Pulumi that was killed leaves its lock in the file backend; one that lives keeps it. */
+async function liftDeadLock(stack: Stack): Promise<void> {
+  const url = process.env["PULUMI_BACKEND_URL"] ?? "";
+  if (!url.startsWith("file://")) return;
+  const holders = pulumiLockHolders(url.slice("file://".length), stack.name);
+  const alive = holders.some((pid) => processStartTime(pid) !== undefined);
+  if (holders.length > 0 && !alive) await stack.cancel();
+}
+
+function noting(note: ((text: string) => void) | undefined): (text: string) => void {
+  return (text) => {
+    const line = text.trim().split("\n").at(-1)?.trim() ?? "";
+    if (line !== "") note?.(line.slice(0, 100));
+  };
+}
+
+function changesOf(changes: OpMap | undefined): StackChanges {
+  const count = (...ops: (keyof OpMap)[]): number => ops.reduce((sum, op) => sum + (changes?.[op] ?? 0), 0);
+  return {
+    create: count("create", "create-replacement"),
+    update: count("update"),
+    delete: count("delete", "delete-replaced"),
+    same: count("same"),
+  };
+}
