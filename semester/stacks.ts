@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processStartTime, withLock } from "../base/lock";
 import { pulumiLockHolders } from "../base/pulumi-locks";
+import { waitFor } from "../base/wait";
 
 /** What a run of Pulumi did, or would do, to one stack: resources by kind of operation. */
 export interface StackChanges {
@@ -21,10 +22,12 @@ export interface TouchedResource {
 
 export interface StackRun {
   /** The last thing that Pulumi said. */
-  readonly note?: (text: string) => void;
+  readonly note?: ((text: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How long another Pulumi may go on before it counts as stuck. */
+const OTHER_PULUMI_MS = 600_000;
 /** Operations of Pulumi that leave a resource as it is. */
 const UNTOUCHED = ["same", "read", "refresh"];
 
@@ -66,7 +69,7 @@ export class CourseStacks {
 
   async up(stack: string, { note, signal }: StackRun = {}): Promise<StackChanges> {
     const selected = await this.select(stack, true);
-    await liftDeadLock(selected);
+    await freeOfLocks(selected, { note, signal });
     const { summary } = await selected.up({ ...(signal ? { signal } : {}), onOutput: noting(note) });
     return changesOf(summary.resourceChanges);
   }
@@ -75,7 +78,7 @@ export class CourseStacks {
   async destroy(stack: string, { note, signal }: StackRun = {}): Promise<void> {
     if (!(await this.names()).includes(stack)) return;
     const selected = await this.select(stack, false);
-    await liftDeadLock(selected);
+    await freeOfLocks(selected, { note, signal });
     await selected.destroy({ ...(signal ? { signal } : {}), onOutput: noting(note) });
   }
 
@@ -88,13 +91,24 @@ export class CourseStacks {
   }
 }
 
-/** A Pulumi that was killed leaves its lock in the file backend; one that lives keeps it. */
-async function liftDeadLock(stack: Stack): Promise<void> {
+/**
+ * Waits for another Pulumi that works on the stack: one that a killed command left behind goes on to its end, and what
+ * it does is not lost. A lock of a dead one is lifted.
+ */
+async function freeOfLocks(stack: Stack, { note, signal }: StackRun): Promise<void> {
   const url = process.env["PULUMI_BACKEND_URL"] ?? "";
   if (!url.startsWith("file://")) return;
-  const holders = pulumiLockHolders(url.slice("file://".length), stack.name);
-  const alive = holders.some((pid) => processStartTime(pid) !== undefined);
-  if (holders.length > 0 && !alive) await stack.cancel();
+  const holders = (): number[] => pulumiLockHolders(url.slice("file://".length), stack.name);
+  await waitFor(
+    `no other pulumi works on stack ${stack.name}`,
+    () => {
+      const alive = holders().find((pid) => processStartTime(pid) !== undefined);
+      if (alive !== undefined) note?.(`waiting for another pulumi, process ${alive}`);
+      return alive === undefined || undefined;
+    },
+    { timeout: OTHER_PULUMI_MS, interval: 500, ...(signal ? { signal } : {}) },
+  );
+  if (holders().length > 0) await stack.cancel();
 }
 
 function noting(note: ((text: string) => void) | undefined): (text: string) => void {

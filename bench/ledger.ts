@@ -1,0 +1,24 @@
+import { churn, differences, LedgerCluster } from "../tests/fixtures/ledger";
+
+const PODS = 10_000;
+
+/** 10,000 pods that come and go on a real API server while the recorder is killed again and again: rows that differ from its stamps. */
+export async function run(): Promise<object> {
+  const cluster = await LedgerCluster.start("127.95.3.1", 4);
+  try {
+    const start = Date.now();
+    const { kills } = await churn(cluster, { pods: PODS, inFlight: 40, random: Math.random });
+    const seconds = Math.round((Date.now() - start) / 1_000);
+    const wrong = differences(cluster);
+    return {
+      pods: PODS,
+      kills,
+      seconds,
+      rows: cluster.rows().size,
+      different: wrong.length,
+      limitDifferent: 0,
+    };
+  } finally {
+    await cluster.stop();
+  }
+}
