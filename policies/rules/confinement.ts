@@ -175,6 +175,18 @@ export const confinement: Rule = {
       objects: [deployment(goodContainer, context({ seLinuxOptions: { user: "system_u" } }))],
     },
     {
+      title: "a pod's SELinux role",
+      objects: [deployment(goodContainer, context({ seLinuxOptions: { role: "sysadm_r" } }))],
+    },
+    {
+      title: "a container's SELinux type",
+      objects: [deployment(container({ seLinuxOptions: { type: "spc_t" } }))],
+    },
+    {
+      title: "a container's SELinux user",
+      objects: [deployment(container({ seLinuxOptions: { user: "system_u" } }))],
+    },
+    {
       title: "a container's SELinux role",
       objects: [deployment(container({ seLinuxOptions: { role: "sysadm_r" } }))],
     },

@@ -70,6 +70,15 @@ export const devices: Rule = {
       ],
     },
     {
+      title: "a device among the limits alone",
+      objects: [
+        volcanoJob({
+          ...goodContainer,
+          resources: { ...goodContainer.resources, limits: { "nvidia.com/mig-1g.10gb": "1" } },
+        }),
+      ],
+    },
+    {
       title: "a device in a first container",
       objects: [
         deployment(goodContainer, { initContainers: [{ ...asking({ "amd.com/gpu": "1" }), name: "first" }] }),

@@ -59,7 +59,7 @@ export const egress: Rule = {
             peers?.every((p) => isOwn(p) || isDns(p) || isAllowed(p, course)) === true,
         ),
       cel:
-        "!has(object.spec.egress) || object.spec.egress.all(r, has(r.to) && size(r.to) > 0 && " +
+        "!has(object.spec.egress) || object.spec.egress.all(r, has(r.to) && " +
         `r.to.all(q, ${CEL_OWN} || ${CEL_DNS} || ${CEL_ALLOWED}))`,
       problem: "traffic may leave the course for where it must not",
       fix: "name pods of the course, or a network of lectern:course.egress",
@@ -71,7 +71,7 @@ export const egress: Rule = {
           ({ from: peers }) => (peers ?? []).length > 0 && peers?.every(isOwn) === true,
         ),
       cel:
-        "!has(object.spec.ingress) || object.spec.ingress.all(r, has(r.from) && size(r.from) > 0 && " +
+        "!has(object.spec.ingress) || object.spec.ingress.all(r, has(r.from) && " +
         `r.from.all(q, ${CEL_OWN}))`,
       problem: "traffic may enter the course from elsewhere",
       fix: "name pods of the course by podSelector alone",
@@ -88,6 +88,8 @@ export const egress: Rule = {
   ],
   breaks: [
     { title: "everywhere", objects: [policy({ policyTypes: ["Egress"], egress: [{}] })] },
+    { title: "an empty list of places, which is everywhere", objects: [to()] },
+    { title: "from an empty list of places", objects: [from()] },
     { title: "every address", objects: [to({ ipBlock: { cidr: "0.0.0.0/0" } })] },
     {
       title: "a network beside that of the course",

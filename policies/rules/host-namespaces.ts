@@ -40,6 +40,13 @@ const probing = (host: string): Container => ({
   ...{ readinessProbe: { httpGet: { host, port: 80 } } },
 });
 
+/** A container that calls another address in one of the ways. */
+const calling = (probe: string, action: string): Container => {
+  const call = { [action]: { host: "192.0.2.1", port: 80 } };
+  const [outer = "", inner] = probe.split(".");
+  return { ...goodContainer, ...{ [outer]: inner === undefined ? call : { [inner]: call } } };
+};
+
 const taking = (hostPort: number) => ({ ...goodContainer, ports: [{ containerPort: 22, hostPort }] });
 
 export const hostNamespaces: Rule = {
@@ -117,6 +124,12 @@ export const hostNamespaces: Rule = {
     },
   ],
   breaks: [
+    ...PROBES.flatMap((probe) =>
+      ACTIONS.map((action) => ({
+        title: `${probe}.${action} to another address`,
+        objects: [pod({}, calling(probe, action))],
+      })),
+    ),
     ...HOST_NAMESPACES.map((field) => ({ title: field, objects: [pod({ [field]: true })] })),
     {
       title: "the machine's network in a gang job",

@@ -104,6 +104,10 @@ export const instanceSizes: Rule = {
   ],
   breaks: [
     { title: "more cores than any size", objects: [pod({}, asking({ cpu: "24001m" }))] },
+    {
+      title: "a byte more memory than any size",
+      objects: [deployment(asking({ memory: String(128 * 2 ** 30 + 1) }))],
+    },
     { title: "more memory than any size", objects: [deployment(asking({ memory: "129Gi" }))] },
     { title: "a count of GPUs that no size has", objects: [volcanoJob(asking({ [GPU]: "3" }))] },
     { title: "more GPUs than any size", objects: [volcanoJob(asking({ [GPU]: "5" }))] },

@@ -65,6 +65,11 @@ const job = (
   const { tasks, ...others } = made.spec as { readonly tasks: readonly [object, object] };
   return { ...made, spec: { ...others, tasks: [tasks[0], { ...tasks[1], replicas }] } };
 };
+const growing = (of: PolicyObject): PolicyObject => ({
+  ...of,
+  metadata: { ...of.metadata, name: "growing" },
+});
+
 export const jobWithinQuota: Rule = {
   name: "job-within-quota",
   purpose:
@@ -118,6 +123,12 @@ export const jobWithinQuota: Rule = {
     {
       title: "GPUs of a first container",
       objects: [courseQuota, job(3, undefined, { ...asking({ [GPU]: "8" }), name: "first" })],
+    },
+    {
+      title: "a job that grows above the quota",
+      operation: "UPDATE",
+      was: growing(job(2, "8")),
+      objects: [courseQuota, growing(job(3, "8"))],
     },
     { title: "fewer pods than none", objects: [courseQuota, job(-1, 8)] },
   ],

@@ -135,6 +135,7 @@ export const queueShares: Rule = {
       title: "a queue that does not name the room's GPUs",
       objects: [courseQueueObject("x", [4, 8, 16], "")],
     },
+    { title: "a number in words", objects: [courseQueueObject("x", [4, 8, 16], "many")] },
     { title: "a queue without a ceiling", objects: [courseQueueObject("x", [4, 8, undefined])] },
   ],
 };

@@ -13,7 +13,6 @@ const rbac = (kind: string): KindMatch => ({
 const VERBS = ["*", "escalate", "bind", "impersonate"];
 /** They lead out of what the other rules hold: tokens of others, the nodes' own API, pods' placing. */
 const RESOURCES = [
-  "*",
   "serviceaccounts/token",
   "nodes/proxy",
   "pods/binding",
@@ -126,8 +125,22 @@ export const rbacLimits: Rule = {
       objects: [role("", "pods", verb)],
     })),
     { title: "every resource", objects: [role("", "*", "get")] },
-    { title: "raising the quota", objects: [role("", "resourcequotas", "patch")] },
-    { title: "tokens of others", objects: [role("", "serviceaccounts/token", "create")] },
+    ...CHANGES.map((verb) => ({
+      title: `${verb} of quotas`,
+      objects: [role("", "resourcequotas", verb)],
+    })),
+    ...RESOURCES.map((resource) => ({ title: `new ${resource}`, objects: [role("", resource, "create")] })),
+    {
+      title: "somebody who is no account, as of the course",
+      objects: [
+        binding("Role", {
+          kind: "User",
+          name: "mallory",
+          apiGroup: "rbac.authorization.k8s.io",
+          namespace: NAMESPACE,
+        }),
+      ],
+    },
     { title: "every API group", objects: [role("*", "pods", "get")] },
     { title: "a role of the cluster", objects: [binding("ClusterRole", account(NAMESPACE))] },
     { title: "another course's student", objects: [binding("Role", account("course-y"))] },

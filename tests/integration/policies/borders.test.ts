@@ -15,7 +15,7 @@ describe("near the border of each rule, the predicates and the API server", func
   this.timeout(240_000);
   let room: WarningRoom;
   before(async () => {
-    room = await WarningRoom.start("127.87.5.1", RULES);
+    room = await WarningRoom.start("127.87.5.1");
   });
   after(() => room.stop());
 

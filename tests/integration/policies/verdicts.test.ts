@@ -27,7 +27,7 @@ describe("the verdicts of the predicates and of the API server", function () {
   this.timeout(180_000);
   let room: WarningRoom;
   before(async () => {
-    room = await WarningRoom.start("127.87.3.1", RULES);
+    room = await WarningRoom.start("127.87.3.1");
   });
   after(() => room.stop());
 
