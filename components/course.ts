@@ -23,6 +23,9 @@ import { formatTimetable, TIMETABLE_ANNOTATION } from "./plan/queue-guarantee";
 import { invitationCode, openSeats } from "./plan/roster";
 import { GPU_RESOURCE } from "./plan/site-plan";
 
+/** Bytes of its machine's disk (logs, emptyDir, what it writes into itself): what a container gets that does not say, the most of one, and the share of a pod in the course's quota. */
+const DISK = { ofContainer: 10 * 2 ** 30, most: 100 * 2 ** 30, ofPod: 20 * 2 ** 30 } as const;
+
 /** Quota of Volcano's jobs. */
 const JOBS = "count/jobs.batch.volcano.sh";
 
@@ -182,6 +185,8 @@ export class Course extends pulumi.ComponentResource {
   ): void {
     const metadata = { name: "course", namespace: this.namespace };
     const [cpu, memory] = [String(plan.quota.cpus), formatSize(plan.quota.memoryBytes)];
+    const disk = formatSize(plan.quota.pods * DISK.ofPod);
+    const diskOf = (bytes: number) => ({ "ephemeral-storage": formatSize(bytes) });
     new ResourceQuota(
       `${plan.namespace}-quota`,
       {
@@ -196,6 +201,8 @@ export class Course extends pulumi.ComponentResource {
             "limits.cpu": cpu,
             "requests.memory": memory,
             "limits.memory": memory,
+            "requests.ephemeral-storage": disk,
+            "limits.ephemeral-storage": disk,
             [`requests.${GPU_RESOURCE}`]: String(plan.quota.gpus),
             pods: String(plan.quota.pods),
             // Jobs wait at no cost and in any number; a service stands for pods.
@@ -217,9 +224,13 @@ export class Course extends pulumi.ComponentResource {
           limits: [
             {
               type: "Container",
-              default: { cpu: "1", memory: "2Gi" },
-              defaultRequest: { cpu: "1", memory: "2Gi" },
-              max: { cpu: String(plan.largest.cpus), memory: formatSize(plan.largest.memoryBytes) },
+              default: { cpu: "1", memory: "2Gi", ...diskOf(DISK.ofContainer) },
+              defaultRequest: { cpu: "1", memory: "2Gi", ...diskOf(DISK.ofContainer) },
+              max: {
+                cpu: String(plan.largest.cpus),
+                memory: formatSize(plan.largest.memoryBytes),
+                ...diskOf(DISK.most),
+              },
             },
           ],
         },

@@ -125,10 +125,10 @@ export const jobWithinQuota: Rule = {
       objects: [courseQuota, job(3, undefined, { ...asking({ [GPU]: "8" }), name: "first" })],
     },
     {
-      title: "a job that grows above the quota",
+      title: "a job above the quota that grows by one more",
       operation: "UPDATE",
-      was: growing(job(2, "8")),
-      objects: [courseQuota, growing(job(3, "8"))],
+      was: growing(job(1, "17")),
+      objects: [courseQuota, growing(job(1, "18"))],
     },
     { title: "fewer pods than none", objects: [courseQuota, job(-1, 8)] },
   ],

@@ -92,6 +92,8 @@ describe("Course", () => {
       "limits.cpu": "256",
       "requests.memory": "2Ti",
       "limits.memory": "2Ti",
+      "requests.ephemeral-storage": `${plan.quota.pods * 20}Gi`,
+      "limits.ephemeral-storage": `${plan.quota.pods * 20}Gi`,
       "requests.nvidia.com/gpu": "16",
       pods: String(plan.quota.pods),
       "count/jobs.batch.volcano.sh": String(plan.quota.pods),
@@ -113,8 +115,8 @@ describe("Course", () => {
   it("lets no container be larger than the course's largest size", async () => {
     const { inputs } = (await course()).one("kubernetes:core/v1:LimitRange", "course-cxr-limits");
     const [limit] = (inputs["spec"] as { limits: { max: unknown; default: unknown }[] }).limits;
-    assert.deepEqual(limit?.max, { cpu: "8", memory: "32Gi" });
-    assert.deepEqual(limit?.default, { cpu: "1", memory: "2Gi" });
+    assert.deepEqual(limit?.max, { cpu: "8", memory: "32Gi", "ephemeral-storage": "100Gi" });
+    assert.deepEqual(limit?.default, { cpu: "1", memory: "2Gi", "ephemeral-storage": "10Gi" });
   });
 
   it("asks its queue for guarantee, deserved share and ceiling below the semester's queue", async () => {
