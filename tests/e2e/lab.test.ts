@@ -203,11 +203,11 @@ describe("lectern lab", function () {
           variables,
         )
       ).stdout,
-    ) as { invitationCodes: string[]; storageClients: Record<string, { key: string }> };
+    ) as { invitationCodes: Record<string, string>; storageClients: Record<string, { key: string }> };
     const secrets = [
       ...Object.values(credentials.bmc).map((b) => b.password),
       credentials.bootToken,
-      ...outputs.invitationCodes,
+      ...Object.values(outputs.invitationCodes),
       ...Object.values(outputs.storageClients).map((c) => c.key),
     ];
     assert.ok(secrets.length >= 8 + 1 + 4 + 5);
