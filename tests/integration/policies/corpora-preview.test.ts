@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join, resolve } from "node:path";
+import { parametersOf } from "../../../policies/parameters";
 import { calledName, type PolicyObject, type Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
 import { judge, remedied } from "../../../policies/verdict";
@@ -69,7 +70,7 @@ describe("what members of a course try, at preview", function () {
   /** Whether the rule finds the object, asked by that person. */
   const finds = (rule: Rule, { object }: Declared, as: Person) => {
     const request = { operation: "CREATE", user: userName(as), governs: as === "operator" } as const;
-    const filled = remedied(RULES, object);
+    const filled = remedied(RULES, object, parametersOf(course, object.metadata?.namespace));
     return judge(rule, [...course, filled], { request }).some((violation) => violation.object === filled);
   };
 

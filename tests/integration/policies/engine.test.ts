@@ -52,7 +52,8 @@ function predicted(objects: ReadonlyMap<string, PolicyObject>): string[] {
   return [...objects].flatMap(([name, object]) =>
     RULES.filter(({ checkStack }) => checkStack === undefined)
       .filter(
-        (rule) => judge(rule, [remedied(RULES, object), courseQuota], { course: PARAMETERS }).length > 0,
+        (rule) =>
+          judge(rule, [remedied(RULES, object, PARAMETERS), courseQuota], { course: PARAMETERS }).length > 0,
       )
       .map((rule) => `${rule.name} ${name}`),
   );
