@@ -17,8 +17,10 @@ export const cephVolumes: ResourceKind<CephVolumesInputs, CephVolumesOutputs> = 
 
   changes(outputs, inputs) {
     const { datasets, owners } = names(inputs);
-    const same = sameNames(datasets, outputs.datasets) && sameNames(owners, outputs.homes);
-    return same ? [] : ["datasets", "homes", "clients"];
+    return [
+      ...(sameNames(datasets, outputs.datasets) ? [] : (["datasets"] as const)),
+      ...(sameNames(owners, outputs.homes) ? [] : (["homes", "clients"] as const)),
+    ];
   },
 
   async create(inputs, context) {

@@ -100,5 +100,9 @@ describe("diff of the other resources", () => {
       cephVolumes.changes?.(outputs, { ...olds, homes: [{ owner: "ada", sizeBytes: 9 }] }),
       [],
     );
+    // A data set's volume is made of its path: unknown, a preview would call it replaced.
+    assert.deepEqual(cephVolumes.changes?.(outputs, joined), ["homes", "clients"]);
+    const more = { ...olds, datasets: [{ name: "ct", sizeBytes: 1 }] };
+    assert.deepEqual(cephVolumes.changes?.(outputs, more), ["datasets"]);
   });
 });
