@@ -189,13 +189,13 @@ async function preview(): Promise<object> {
   }
 }
 
-/** Milliseconds until the pack says where it listens. */
+/** Milliseconds until the pack, started as the engine does, says where it listens. */
 async function startUp(): Promise<number> {
   const start = process.hrtime.bigint();
-  const runner = join(CLONE, "toolchain/pulumi-plugins/nodejs/run-plain.js");
-  const child = spawn(process.execPath, [runner, join(CLONE, "policies")], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const runner = join(CLONE, "toolchain/pulumi-plugins/bin/pulumi-analyzer-policy");
+  // Nobody is asked at the engine's address before the pack listens.
+  const argv = [runner, "127.0.0.1:1", join(CLONE, "policies"), "-typescript=false"];
+  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
   try {
     await new Promise((done) => child.stdout.once("data", done));
     return Number(process.hrtime.bigint() - start) / 1e6;
