@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { ApiError, KubeApi, parseKubeconfig } from "../base/kubernetes/api";
+import { ApiError, type KubeApi } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
 import { formatSize, parseDuration } from "../base/units";
+import { KUBECONFIG_HELP, withCluster } from "./cluster";
 import type { QueuedPod } from "./course-queue";
 import { UsageError } from "./failure";
 
@@ -32,7 +32,7 @@ export function addCourseCommands(program: Command): void {
       .command(name)
       .argument("<course>", "name of the course's stack")
       .description(description)
-      .option("--kubeconfig <file>", "of who asks. Default: $KUBECONFIG, else the lab's administrator's");
+      .option("--kubeconfig <file>", KUBECONFIG_HELP);
   const shown = (
     name: string,
     description: string,
@@ -59,9 +59,8 @@ async function withApi(
   options: Options,
   work: (api: KubeApi) => Promise<void>,
 ): Promise<void> {
-  const api = new KubeApi(parseKubeconfig(readFileSync(options.kubeconfig ?? kubeconfigPath(), "utf8")));
   try {
-    await work(api);
+    await withCluster(options.kubeconfig, work);
   } catch (error) {
     if (error instanceof ApiError && error.status === 403)
       throw new Error(
@@ -69,18 +68,7 @@ async function withApi(
         { cause: error },
       );
     throw error;
-  } finally {
-    api.close();
   }
-}
-
-function kubeconfigPath(): string {
-  if (process.env["KUBECONFIG"]) return process.env["KUBECONFIG"];
-  const { openRoom } = require("../lab/room") as typeof import("../lab/room");
-  const { kubeconfigFile, PROJECT_DIR } =
-    require("../lab/environment") as typeof import("../lab/environment");
-  const { roomName } = require("../lab/commands") as typeof import("../lab/commands");
-  return kubeconfigFile(openRoom(roomName(), PROJECT_DIR));
 }
 
 const within = (course: string) => `/api/v1/namespaces/course-${course}`;

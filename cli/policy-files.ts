@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { ApiError, type KubeApi } from "../base/kubernetes/api";
 import { type Denial, denialEvent } from "../policies/denials";
 import { siteSettings } from "../policies/options";
 import { type CourseParameters, PARAMETERS_NAME, parseParameters } from "../policies/parameters";
-import type { PolicyObject } from "../policies/rule";
+import { COURSE_NAMESPACE_PREFIX, type PolicyObject } from "../policies/rule";
 import { NO_SETTINGS, type PolicySettings } from "../policies/settings";
 import { UsageError } from "./failure";
 
@@ -51,22 +51,28 @@ export function readAuditLog(file?: string): string {
   return readText(file ?? join(roomDir(), "kubernetes/logs/audit.log"), file ?? "the room's audit log");
 }
 
-/** Makes an Event of each denial that has none yet. */
-export async function publishEvents(denials: readonly Denial[], course: string): Promise<void> {
-  const { kubeconfigFile } = require("../lab/environment") as typeof import("../lab/environment");
-  const { openLab } = require("../lab/commands") as typeof import("../lab/commands");
-  const { Kubectl } = require("../lab/kubectl") as typeof import("../lab/kubectl");
-  if (denials.length === 0) return;
-  const { room, toolbox } = await openLab();
-  const items = denials.map((denial) => denialEvent(denial, course));
-  const scratch = mkdtempSync(join(tmpdir(), "lectern-events-"));
-  try {
-    const file = join(scratch, "events.json");
-    writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    await new Kubectl(toolbox, kubeconfigFile(room)).run("apply", "--server-side", "-f", file);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+/**
+ * Makes an Event of each denial that has none yet.
+ * @returns how many were made
+ */
+export async function publishEvents(
+  denials: readonly Denial[],
+  course: string,
+  api: KubeApi,
+): Promise<number> {
+  let made = 0;
+  for (const denial of denials) {
+    try {
+      await api.post(
+        `/api/v1/namespaces/${COURSE_NAMESPACE_PREFIX}${course}/events`,
+        denialEvent(denial, course),
+      );
+      made += 1;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409)) throw error;
+    }
   }
+  return made;
 }
 
 function roomDir(): string {

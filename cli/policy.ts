@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CheckOptions, Finding } from "../policies/check";
 import type { PolicyObject } from "../policies/rule";
+import { KUBECONFIG_HELP, withCluster } from "./cluster";
 import { SilentFailure, UsageError } from "./failure";
 
 interface Output {
@@ -46,6 +47,7 @@ export function addPolicyCommands(program: Command): void {
     .argument("<course>", "name of its stack")
     .option("--audit-log <file>", "of the API server. Default: that of the room")
     .option("--publish", "also as Events of the course's namespace, for its teachers")
+    .option("--kubeconfig <file>", `with --publish: ${KUBECONFIG_HELP}`)
     .option("--json", "as JSON")
     .action((course: string, options: DenialsOutput) => listDenials(course, options));
 }
@@ -57,6 +59,7 @@ interface CheckOutput extends Output, SiteOption {
 interface DenialsOutput extends Output {
   readonly auditLog?: string;
   readonly publish?: true;
+  readonly kubeconfig?: string;
 }
 
 const rules = () => (require("../policies/rules") as typeof import("../policies/rules")).RULES;
@@ -119,10 +122,14 @@ function explainRule(name: string, { json }: Output): void {
   print(json ? JSON.stringify(describeRule(rule), null, 2) : ruleSection(rule));
 }
 
-async function listDenials(course: string, { json, auditLog, publish }: DenialsOutput): Promise<void> {
+async function listDenials(course: string, options: DenialsOutput): Promise<void> {
+  const { json, auditLog, publish, kubeconfig } = options;
   const { courseDenials } = require("../policies/denials") as typeof import("../policies/denials");
   const denials = courseDenials(files().readAuditLog(auditLog), course);
-  if (publish) await files().publishEvents(denials, course);
+  if (publish) {
+    const made = await withCluster(kubeconfig, (api) => files().publishEvents(denials, course, api));
+    process.stderr.write(`${course}: ${made} new event${made === 1 ? "" : "s"}\n`);
+  }
   if (json) return print(JSON.stringify(denials, null, 2));
   if (denials.length === 0) return print(`${course}: nothing was denied`);
   const rows = denials.map((d) => [d.at, d.user, `${d.verb} ${d.object}`, d.rule, d.action, d.message]);

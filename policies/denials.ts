@@ -6,6 +6,8 @@ export interface Denial {
   readonly at: string;
   /** Id of the request in the audit log. */
   readonly id: string;
+  /** Which of the denials of that request, from 0. */
+  readonly nth: number;
   readonly rule: string;
   /** `Deny`, or `Warn` where the site has made the rule advisory. */
   readonly action: "Deny" | "Warn";
@@ -58,12 +60,13 @@ export function courseDenials(log: string, course: string): Denial[] {
       return [];
     const failures = parsed<ValidationFailure[]>(event.annotations?.[ANNOTATION] ?? "") ?? [];
     const { resource, subresource, name } = event.objectRef;
-    return failures.map(({ message: text, policy, validationActions }) => {
+    return failures.map(({ message: text, policy, validationActions }, nth) => {
       const [, rule = policy.replace(/^lectern-/, ""), message = text] =
         /^([a-z-]+): (.*)$/s.exec(text) ?? [];
       return {
         at: event.requestReceivedTimestamp,
         id: event.auditID,
+        nth,
         rule,
         action: validationActions.includes("Deny") ? "Deny" : "Warn",
         user: event.user.username,
@@ -84,7 +87,7 @@ export function denialEvent(denial: Denial, course: string): object {
   return {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name: `denied-${denial.rule}-${denial.id}`, namespace },
+    metadata: { name: `denied-${denial.rule}-${denial.id}-${denial.nth}`, namespace },
     involvedObject: { kind: resource, namespace, ...(name === undefined ? {} : { name }) },
     reason: "PolicyDenied",
     type: "Warning",

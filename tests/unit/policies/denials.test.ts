@@ -29,6 +29,7 @@ describe("policies: denials", () => {
     assert.deepEqual(courseDenials(log, "x"), [
       {
         at: "2026-11-22T21:49:30.644957Z",
+        nth: 0,
         id: "5f1c",
         rule: "own-work",
         action: "Deny",
@@ -57,7 +58,7 @@ describe("policies: denials", () => {
   it("become Events with a name of their own in the course's namespace", () => {
     const [denial] = courseDenials(event("course-x", ["Deny"]), "x");
     const made = denialEvent(denial!, "x") as { metadata: object; reason: string; involvedObject: object };
-    assert.deepEqual(made.metadata, { name: "denied-own-work-5f1c", namespace: "course-x" });
+    assert.deepEqual(made.metadata, { name: "denied-own-work-5f1c-0", namespace: "course-x" });
     assert.equal(made.reason, "PolicyDenied");
   });
 });
