@@ -172,31 +172,10 @@ async function printKubeconfig(
       `course ${course}: nobody called ${person}; there are ${people.map((p) => p.person).join(", ")}`,
     );
   }
-  const request = {
-    apiVersion: "authentication.k8s.io/v1",
-    kind: "TokenRequest",
-    spec: { expirationSeconds: ms / 1_000 },
-  };
-  const { status } = await api.post<{ status: { token: string } }>(
-    `${within(course)}/serviceaccounts/${found.account}/token`,
-    request,
-  );
-  const { stringify } = require("yaml") as typeof import("yaml");
-  const { server, ca } = api.connection;
-  print(
-    stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [
-        { name: "lectern", cluster: { server, "certificate-authority-data": ca.toString("base64") } },
-      ],
-      users: [{ name: person, user: { token: status.token } }],
-      contexts: [
-        { name: course, context: { cluster: "lectern", user: person, namespace: `course-${course}` } },
-      ],
-      "current-context": course,
-    }).trimEnd(),
-  );
+  const { accountKubeconfig } =
+    require("../base/kubernetes/account-kubeconfig") as typeof import("../base/kubernetes/account-kubeconfig");
+  const at = { namespace: `course-${course}`, account: found.account, user: person, context: course };
+  print((await accountKubeconfig(api, at, ms / 1_000)).trimEnd());
 }
 
 /** Seconds as `1d 02:03` or `02:03:04`. */

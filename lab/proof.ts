@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseDocument, stringify } from "yaml";
+import { accountKubeconfig } from "../base/kubernetes/account-kubeconfig";
+import { KubeApi, parseKubeconfig } from "../base/kubernetes/api";
 import type { Progress } from "../base/progress";
 import { waitFor } from "../base/wait";
 import { GPU_RESOURCE } from "../components/plan/site-plan";
@@ -11,7 +13,6 @@ import { kubeconfigFile, PROJECT_DIR } from "./environment";
 import { Kubectl, type KubeObject } from "./kubectl";
 import { PulumiFailure } from "./pulumi";
 import { studentJob } from "./student-job";
-import { studentKubeconfig } from "./student-kubeconfig";
 import { withStudentMounts } from "./student-mounts";
 
 /** One thing that a user of the room must see, and what was seen. */
@@ -44,7 +45,7 @@ export async function runProof(running: RunningRoom, progress: Progress): Promis
         }
       });
     const admin = new Kubectl(running.toolbox, kubeconfigFile(running.room));
-    const student = await studentKubectl(running, admin, scratch);
+    const student = await studentKubectl(running, scratch);
     return await Promise.all([
       prove(
         `a student's gang of ${GANG.pods} × ${GANG.gpusPerPod} GPUs runs on GPU machines and finishes`,
@@ -67,14 +68,12 @@ export async function runProof(running: RunningRoom, progress: Progress): Promis
 }
 
 /** kubectl as the student: a short-lived token of their own service account, nothing of the administrator's. */
-async function studentKubectl(running: RunningRoom, admin: Kubectl, scratch: string): Promise<Kubectl> {
+async function studentKubectl(running: RunningRoom, scratch: string): Promise<Kubectl> {
   const file = join(scratch, "student.kubeconfig");
-  const text = await studentKubeconfig(
-    admin,
-    readFileSync(kubeconfigFile(running.room), "utf8"),
-    COURSE,
-    STUDENT,
-  );
+  const api = new KubeApi(parseKubeconfig(readFileSync(kubeconfigFile(running.room), "utf8")));
+  const account = `student-${STUDENT}`;
+  const at = { namespace: `course-${COURSE}`, account, user: STUDENT, context: COURSE };
+  const text = await accountKubeconfig(api, at, 3_600).finally(() => api.close());
   writeFileSync(file, text, { mode: 0o600 });
   return new Kubectl(running.toolbox, file);
 }
