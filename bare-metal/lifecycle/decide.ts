@@ -5,7 +5,16 @@ import type { BmcIdentity, BootImage, BootRecord, Drained, NodeView, Power } fro
 import { BREAKER, brokenCircuit } from "./breaker";
 import { awaitReport, didNotComeUp, POWER_SETTLES, reported, wrongClock } from "./boot-wait";
 import { DRAIN_TIMEOUT, type Goal } from "./goal";
-import { bootUnderWay, fallingBack, gaveUp, lastOn, lastOrder, serves, targetImage } from "./record-facts";
+import {
+  bootUnderWay,
+  cameUp,
+  fallingBack,
+  gaveUp,
+  lastOn,
+  lastOrder,
+  serves,
+  targetImage,
+} from "./record-facts";
 import { CHECK_BMC_LOG, failed, failedForAPerson, go, type Result, seconds, wait } from "./result";
 
 /** What one run has done so far. */
@@ -79,7 +88,9 @@ export const HANDLERS: Readonly<Record<MachineState, Handler>> = {
       if (root !== undefined && s.record.root !== root) return gaveUp(s) ?? go("draining");
       return wrongClock(s) ?? go(s.cluster ? "joining" : "ready");
     }
-    return bootUnderWay(s) ? go(s.record.state) : go("off");
+    if (bootUnderWay(s)) return go(s.record.state);
+    // An order to stop it is written down. Whether it was sent, and whether its pods had left, nobody knows.
+    return go(s.cluster && cameUp(s) ? "draining" : "off");
   },
 
   off(s) {

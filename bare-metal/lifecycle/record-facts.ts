@@ -13,11 +13,16 @@ export function isUnderWay(state: MachineState | undefined): state is UnderWay {
   return (UNDER_WAY as readonly (MachineState | undefined)[]).includes(state);
 }
 
-/** Whether its last boot came up and nobody has stopped it since, so that its pods may run. */
-export function serves(s: Situation): s is Situation & { record: BootRecord & { readyAt: string } } {
+/** Whether it is on, and its last boot came up. */
+export function cameUp(s: Situation): s is Situation & { record: BootRecord & { readyAt: string } } {
   const { record } = s;
-  if (s.power !== "on" || record?.readyAt === undefined) return false;
-  if (isUnderWay(record.state)) return false;
+  return s.power === "on" && record?.readyAt !== undefined && !isUnderWay(record.state);
+}
+
+/** Whether it came up and nobody wanted to stop it since. */
+export function serves(s: Situation): s is Situation & { record: BootRecord & { readyAt: string } } {
+  if (!cameUp(s)) return false;
+  const { record } = s;
   const { readyAt } = record;
   return !(record.orders ?? []).some(({ at, power }) => power !== "on" && at >= readyAt);
 }
