@@ -35,8 +35,10 @@ export const controlPlane: ResourceKind<ControlPlaneInputs, ControlPlaneOutputs>
   },
 
   async read({ inputs, outputs }) {
+    if (!existsSync(inputs.dir)) return undefined;
     const kubeconfig = readKubeconfig(inputs.dir);
-    if (kubeconfig === undefined) return undefined;
+    // Its removal was cut off: its processes may run, so it stays recorded.
+    if (kubeconfig === undefined) return { inputs, outputs: { ...outputs, ready: false } };
     const { ready } = await probeControlPlane(inputs);
     return { inputs, outputs: { ...outputs, kubeconfig, ready } };
   },
