@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -30,6 +30,8 @@ const service = { url: \`http://\${boot.address}:\${boot.port}\`, token: room.cr
 const passwords = Object.fromEntries(Object.entries(room.credentials.bmc).map(([name, { password }]) => [name, password]));
 const fleet = new MachineFleet("machines", {
   machines: room.inventory.machines, passwords, boot: service, readyTimeout: ${BOOT_MS},
+  waves: { changesAtOnce: "25%", bootsAtOnce: "100%", stopAfter: 3 },
+  cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 60_000 },
 });
 new KubernetesCluster("kubernetes", {
   control: { mode: "embedded", stateDir: room.dir + "/kubernetes" },
@@ -100,18 +102,25 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     mkdirSync(scratch, { recursive: true });
     const env = { ...process.env, ...project.environment, TMPDIR: scratch };
     const argv = ["up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"];
-    const up = spawn("pulumi", argv, { cwd: project.path(), env, stdio: "ignore", detached: true });
+    const said = join(root, "up.log");
+    const log = openSync(said, "w", 0o600);
+    const up = spawn("pulumi", argv, {
+      cwd: project.path(),
+      env,
+      stdio: ["ignore", log, log],
+      detached: true,
+    });
+    const ended = new AbortController();
+    up.once("exit", () => ended.abort(new Error(`pulumi up ended:\n${readFileSync(said, "utf8")}`)));
     try {
       await waitFor(
         "cpu-1 has asked for its boot script",
         async () => ((await record())?.bootedAt ? true : undefined),
-        {
-          timeout: BOOT_MS,
-          interval: 250,
-        },
+        { timeout: BOOT_MS, interval: 250, signal: ended.signal },
       );
     } finally {
-      process.kill(-(up.pid as number), "SIGKILL");
+      if (!ended.signal.aborted) process.kill(-(up.pid as number), "SIGKILL");
+      closeSync(log);
     }
     assert.equal(starts(), 1);
     await runToEnd(["pulumi", "cancel", "--yes", "--stack", "dev"], { cwd: project.path(), env });
