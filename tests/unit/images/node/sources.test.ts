@@ -18,7 +18,10 @@ describe("apt sources of a node image", () => {
       join(scratch.dir, "sources.list"),
       "deb http://example.test/debian trixie main\n# deb x bookworm main\n",
     );
-    assert.throws(() => aptSources({ aptDir: scratch.dir }), /names no source of Debian bookworm: give a mirror/);
+    assert.throws(
+      () => aptSources({ aptDir: scratch.dir }),
+      /names no source of Debian bookworm: give a mirror/,
+    );
   });
 
   it("are those of this machine, in both notations, without what others publish", () => {
