@@ -1,7 +1,8 @@
 import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
 import { anyKind, celBroken, celText, variablesFor } from "./cel";
+import { API_VERSION, IN_COURSES } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
-import { COURSE_LABEL, COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Rule } from "./rule";
+import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { QUOTA_NAME } from "./rules/job-within-quota";
 import { type Exception, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
@@ -27,7 +28,6 @@ export function admissionObjects(settings: PolicySettings = NO_SETTINGS, rules =
   ];
 }
 
-const API_VERSION = "admissionregistration.k8s.io/v1";
 const PREFIX = "lectern-";
 const nameOf = ({ name }: { readonly name: string }) => PREFIX + name;
 
@@ -140,9 +140,6 @@ function binding(
     },
   };
 }
-
-/** Of bindings: the API server reads a policy's selector at every request, a binding's where the kind matches. */
-const IN_COURSES = { namespaceSelector: { matchExpressions: [{ key: COURSE_LABEL, operator: "Exists" }] } };
 
 /** The safe default of a rule: filled in before anything is judged. */
 function mutation(

@@ -1,7 +1,8 @@
 import type { AdmissionObject } from "./admission";
 import { variablesFor } from "./cel";
+import { API_VERSION, IN_COURSES } from "./in-courses";
 import { celContainersOf, DECLARED, POD, WORKLOADS } from "./workloads";
-import { COURSE_LABEL, type KindMatch } from "./rule";
+import type { KindMatch } from "./rule";
 
 /** Annotation on a course's namespace: its GPU hours for the semester. Absent: no limit. */
 export const BUDGET_ANNOTATION = "lectern.dev/gpu-hours";
@@ -17,9 +18,6 @@ export interface CourseStateOptions {
   /** Whether a recorder runs: without one, pods with its finalizer would never go. */
   readonly ledger: boolean;
 }
-
-const COURSES = { namespaceSelector: { matchExpressions: [{ key: COURSE_LABEL, operator: "Exists" }] } };
-const API_VERSION = "admissionregistration.k8s.io/v1";
 
 /** True where a container of the pod `p` asks for GPUs, whole or in parts. */
 const CEL_ASKS_GPU =
@@ -68,7 +66,7 @@ function refusal(name: string, when: string, messageExpression: string, message:
       apiVersion: API_VERSION,
       kind: "ValidatingAdmissionPolicyBinding",
       metadata: { name },
-      spec: { policyName: name, validationActions: ["Deny", "Audit"], matchResources: COURSES },
+      spec: { policyName: name, validationActions: ["Deny", "Audit"], matchResources: IN_COURSES },
     },
   ];
 }
@@ -109,7 +107,7 @@ function finalizer(): AdmissionObject[] {
       apiVersion: API_VERSION,
       kind: "MutatingAdmissionPolicyBinding",
       metadata: { name },
-      spec: { policyName: name, matchResources: COURSES },
+      spec: { policyName: name, matchResources: IN_COURSES },
     },
   ];
 }
