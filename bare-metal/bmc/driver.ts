@@ -57,6 +57,8 @@ export interface InventoryItem {
   readonly product?: string;
   readonly partNumber?: string;
   readonly serialNumber?: string;
+  /** Why nothing is known of it, where it could not be read. */
+  readonly problem?: string;
 }
 
 export type Health = "ok" | "warning" | "critical" | "unknown";

@@ -14,15 +14,18 @@ import { chassisIdentify } from "./messages/chassis-identify";
 import { type ChassisStatus, getChassisStatus } from "./messages/chassis-status";
 import type { Command } from "./messages/command";
 import { type DeviceId, getDeviceId } from "./messages/device-id";
-import { rawCommand } from "./messages/raw";
 import { getRestartCause, type RestartCause } from "./messages/restart-cause";
 import { getSessionInfo, type SessionInfo } from "./messages/session-info";
 import { PRIVILEGE_LEVELS } from "./messages/session-privilege";
 import { getSystemGuid } from "./messages/system-guid";
 import type { IpmiOptions } from "./options";
+import { runRaw } from "./raw";
 import { askCipherSuites } from "./session/cipher-suites";
 import type { PayloadChannel, PayloadEvents } from "./session/payload-channel";
 import { askSessionless } from "./session/sessionless";
+
+/** Bytes that a request may bring in one datagram of every BMC. */
+const REQUEST_DATA = 240;
 
 /**
  * A BMC, spoken to over IPMI 2.0. The session is opened by the first command or by `connect`, and shared by all
@@ -162,20 +165,12 @@ export class Ipmi extends Faces {
   }
 
   /**
-   * Any command by its numbers. Sent once at most.
+   * Any command by its numbers. Carried out once at most.
    * @param netFn even, 0 to 0x3e
    * @returns the data after the completion code
    */
   async raw(netFn: number, code: number, data: Uint8Array = Buffer.alloc(0)): Promise<Buffer> {
-    const valid = Number.isInteger(netFn) && netFn >= 0 && netFn <= 0x3e && netFn % 2 === 0;
-    if (!valid || !Number.isInteger(code) || code < 0 || code > 255 || data.length > 240) {
-      throw this.argument(
-        "raw",
-        "numbers out of range",
-        "netFn even and at most 0x3e, code a byte, data up to 240 bytes",
-      );
-    }
-    return this.run(rawCommand(netFn, code, data));
+    return runRaw(this, { netFn, code, data }, REQUEST_DATA);
   }
 
   [inspect.custom](): string {

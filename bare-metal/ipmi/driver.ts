@@ -1,14 +1,17 @@
-import type { BmcDriver, BmcUser } from "../bmc/driver";
+import type { BmcDriver, BmcEvent, BmcUser, InventoryItem } from "../bmc/driver";
+import { BMC_ADDRESS } from "./behind";
 import { Ipmi } from "./client";
+import type { ControllerAddress } from "./codec/controller-path";
+import type { Controller } from "./controller";
 import { isCompletion } from "./errors";
 import type { FruDevice } from "./fru";
 import type { IpmiTarget } from "./options";
+import { fruKey } from "./fru/items";
 import type { SensorName } from "./sel";
 import type { SdrRecord } from "./sensors";
 import { sensorsOf } from "./sensors/sensor";
 import type { IpmiUser } from "./users";
 
-const BMC = 0x20;
 const BUILT_IN: FruDevice = { id: 0, name: "built-in" };
 const INVALID_COMMAND = 0xc1;
 
@@ -36,9 +39,9 @@ export function driverOver(ipmi: Ipmi): BmcDriver {
     power: (action) => ipmi.power(action),
     bootOverride: () => ipmi.bootDevice(),
     setBootOverride: ({ device, once, uefi }) => ipmi.setBootDevice(device, { once, uefi }),
-    inventory: async () => ipmi.fru.items(frusIn(await recordsOf(ipmi))),
+    inventory: () => inventoryOf(ipmi),
     sensors: () => ipmi.sensors.list(),
-    eventLog: async () => ipmi.eventLog.list({ sensorName: namesIn(await recordsOf(ipmi)) }),
+    eventLog: () => eventsOf(ipmi),
     clearEventLog: () => ipmi.eventLog.clear(),
     users: async () => (await ipmi.users.list()).filter(isUser).map(userOf),
     createUser: async (user) => userOf(await ipmi.users.create(user)),
@@ -51,24 +54,49 @@ export function driverOver(ipmi: Ipmi): BmcDriver {
   };
 }
 
-/** None where the BMC has no SDRs. */
-async function recordsOf(ipmi: Ipmi): Promise<readonly SdrRecord[]> {
+/** A BMC, or a controller behind it, that may have sensors, FRUs and an event log. */
+export type Described = Pick<Controller, "eventLog" | "fru" | "sensors">;
+
+/** What parts a BMC knows of, or a controller behind it. @param own where that is. Default: the BMC */
+export async function inventoryOf(asked: Described, own = BMC_ADDRESS): Promise<readonly InventoryItem[]> {
+  return asked.fru.items(frusIn(await recordsOf(asked), own));
+}
+
+/** Its events, with sensors as its records name them. */
+export async function eventsOf(asked: Described): Promise<readonly BmcEvent[]> {
+  return asked.eventLog.list({ sensorName: namesIn(await recordsOf(asked)) });
+}
+
+/** None where there are no SDRs. */
+async function recordsOf({ sensors }: Described): Promise<readonly SdrRecord[]> {
   try {
-    return await ipmi.sensors.records();
+    return await sensors.records();
   } catch (error) {
     if (isCompletion(error, INVALID_COMMAND)) return [];
     throw error;
   }
 }
 
-/** The FRUs that commands to the BMC reach; the machine's own one always among them. */
-function frusIn(records: readonly SdrRecord[]): readonly FruDevice[] {
-  const devices = new Map([[BUILT_IN.id, BUILT_IN]]);
+/** The FRUs that FRU commands reach, its own and those of other controllers; the built-in one always among them. */
+function frusIn(records: readonly SdrRecord[], own: ControllerAddress): readonly FruDevice[] {
+  const devices = new Map([[fruKey(BUILT_IN), BUILT_IN]]);
   for (const record of records) {
-    if (record.kind !== "fru-locator" || !record.logical || record.address !== BMC) continue;
-    devices.set(record.device, { id: record.device, name: record.name });
+    const device = fruIn(record, own);
+    if (device) devices.set(fruKey(device), device);
   }
   return [...devices.values()];
+}
+
+/** What a record says of a FRU: a locator of one, or a controller that has one. */
+function fruIn(record: SdrRecord, own: ControllerAddress): FruDevice | undefined {
+  if (record.kind !== "fru-locator" && record.kind !== "controller-locator") return undefined;
+  const { address, channel, name } = record;
+  const isOwn = address === own.address && (channel === 0 || channel === own.channel);
+  const where = isOwn ? {} : { controller: { address, channel } };
+  if (record.kind === "fru-locator") {
+    return record.logical ? { id: record.device, name, ...where, lun: record.lun } : undefined;
+  }
+  return !isOwn && record.functions.includes("fru") ? { id: BUILT_IN.id, name, ...where } : undefined;
 }
 
 /** Names the sensors of events by their records. */

@@ -68,6 +68,25 @@ export function isCompletion(error: unknown, ...codes: readonly number[]): error
   return error instanceof IpmiCompletionError && codes.includes(error.code);
 }
 
+/**
+ * A controller behind the BMC did not get a command, or its answer did not come. The session with the BMC is not
+ * touched by it.
+ */
+export class IpmiBridgeError extends IpmiError {
+  constructor(
+    host: string,
+    command: string,
+    problem: string,
+    check: string,
+    /** Completion code of who did not pass the command on (IPMI 2.0 section 22.7); undefined for silence. */
+    readonly code: number | undefined,
+    /** The command may have been carried out nevertheless. */
+    readonly uncertain: boolean,
+  ) {
+    super(host, command, problem, check);
+  }
+}
+
 /** The answer is authentic and not what the specification asks for. */
 export class IpmiMalformedReplyError extends IpmiError {
   constructor(host: string, command: string, problem: string) {

@@ -1,3 +1,5 @@
+import type { ControllerPath } from "./codec/controller-path";
+import type { Controller } from "./controller";
 import type { Dcmi } from "./dcmi";
 import type { Fru } from "./fru";
 import type { Lan } from "./lan";
@@ -24,6 +26,12 @@ export abstract class Faces implements CommandRunner, PayloadCarrier {
   get dcmi(): Dcmi {
     const { Dcmi } = require("./dcmi") as typeof import("./dcmi");
     return new Dcmi(this);
+  }
+
+  /** A controller behind the BMC. It remembers its records, so keep it. @throws {IpmiArgumentError} */
+  controller(path: ControllerPath): Controller {
+    const { Controller } = require("./controller") as typeof import("./controller");
+    return new Controller(this, path);
   }
 
   get eventLog(): EventLog {

@@ -1,5 +1,7 @@
 export { type Callback, type CallbackFace, createIpmi } from "./callbacks";
 export { Ipmi } from "./client";
+export type { ControllerAddress, ControllerPath } from "./codec/controller-path";
+export type { Controller } from "./controller";
 export * from "./errors";
 export { withIpmi } from "./with-ipmi";
 export type { IpmiOptions, IpmiTarget, Privilege } from "./options";

@@ -2,6 +2,7 @@ import { isIPv4 } from "node:net";
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import type { BmcPrivilege, BootDevice, Forced, PowerAction } from "../../bare-metal/bmc/driver";
 import type { LanChange } from "../../bare-metal/ipmi/lan";
+import { addControllerOptions, type ControllerOptions, controllerOf } from "./controller-options";
 import { addBmcOptions, wholeNumber } from "./options";
 import type { Typed } from "./run";
 import type { Verb } from "./verb";
@@ -27,17 +28,30 @@ export function addBmcCommands(program: Command): void {
   verb(bmc, "info", "maker, model, firmware and system GUID", () => load().info().info);
   addPower(bmc);
   addBoot(bmc);
-  verb(
-    bmc,
-    "sensors",
-    "temperatures, fans, voltages, states",
-    (_words, { faults = false }: { faults?: boolean }) => load().sensors().sensors({ faults }),
-  ).option("--faults", "only what is not well");
-  verb(bmc, "fru", "parts with their serial numbers", () => load().info().fru);
+  addControllerOptions(
+    verb(
+      bmc,
+      "sensors",
+      "temperatures, fans, voltages, states",
+      (_words, { faults = false, ...options }: { faults?: boolean } & ControllerOptions) =>
+        load().sensors().sensors({ faults }, controllerOf(options)),
+    ).option("--faults", "only what is not well"),
+  );
+  addControllerOptions(
+    verb(bmc, "fru", "parts with their serial numbers", (_words, options: ControllerOptions) =>
+      load().info().fru(controllerOf(options)),
+    ),
+  );
   const sel = bmc.command("sel").description("the event log");
-  verb(sel, "list", "the events, oldest first (what `sel HOSTS` does)", () => load().sel().sel, {
-    isDefault: true,
-  });
+  addControllerOptions(
+    verb(
+      sel,
+      "list",
+      "the events, oldest first (what `sel HOSTS` does)",
+      (_words, options: ControllerOptions) => load().sel().sel(controllerOf(options)),
+      { isDefault: true },
+    ),
+  );
   verb(sel, "clear", "erase them", () => load().sel().selClear).option("--yes", "do not ask");
   addUsers(bmc);
   addIpmiVerbs(bmc);
@@ -209,12 +223,20 @@ function addIpmiVerbs(bmc: Command): void {
     .option("--seconds <number>", "for so long", byte, 15)
     .option("--on", "until told otherwise")
     .option("--off", "no longer");
-  verb(bmc, "raw", "any command by its numbers (IPMI)", ([netFn, code, data]: [number, number, number[]]) =>
-    load().raw().raw(netFn, code, Buffer.from(data)),
-  )
-    .argument("<netfn>", "network function, even", byte)
-    .argument("<command>", "number of the command", byte)
-    .argument("[bytes...]", "its data", (text, before: number[] = []) => [...before, byte(text)], []);
+  addControllerOptions(
+    verb(
+      bmc,
+      "raw",
+      "any command by its numbers (IPMI)",
+      ([netFn, code, data]: [number, number, number[]], options: ControllerOptions) =>
+        load()
+          .raw()
+          .raw({ netFn, code, data: Buffer.from(data) }, controllerOf(options)),
+    )
+      .argument("<netfn>", "network function, even", byte)
+      .argument("<command>", "number of the command", byte)
+      .argument("[bytes...]", "its data", (text, before: number[] = []) => [...before, byte(text)], []),
+  );
 }
 
 /**

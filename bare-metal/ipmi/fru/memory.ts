@@ -6,7 +6,9 @@ import type { CommandRunner } from "../messages/runner";
 
 /** What a BMC says that cannot send or take so much at once. */
 const TOO_LONG = [0xc7, 0xc8, 0xc9, 0xca, 0xcc, 0xff] as const;
-/** Bytes asked for at first; a controller behind the IPMB takes fewer. */
+/** Of an answer, before what was read. */
+const COUNT_BYTES = 1;
+/** Bytes asked for at first, where so many fit into an answer. */
 const READ_BYTES = 64;
 const WRITE_BYTES = 16;
 const SMALLEST = 8;
@@ -16,13 +18,16 @@ const BUSY_ATTEMPTS = 20;
 
 /** A FRU's memory: bytes by offset, whatever pieces the BMC takes them in. */
 export class FruMemory {
-  private pieceBytes = READ_BYTES;
+  private pieceBytes: number = READ_BYTES;
 
   private constructor(
     private readonly runner: CommandRunner,
     private readonly device: number,
     private readonly info: FruAreaInfo,
-  ) {}
+  ) {
+    const { mostData = Infinity } = runner;
+    while (this.pieceBytes + COUNT_BYTES > mostData && this.pieceBytes > SMALLEST) this.pieceBytes /= 2;
+  }
 
   /** @throws {IpmiError} `IpmiCompletionError` with CBh for a device that is not there */
   static async open(runner: CommandRunner, device: number): Promise<FruMemory> {

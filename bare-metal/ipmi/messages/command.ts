@@ -1,3 +1,5 @@
+import type { ControllerPath } from "../codec/controller-path";
+
 /** Network functions of requests (IPMI 2.0 table 5-1). A response carries the number plus one. */
 export const NetFn = {
   chassis: 0x00,
@@ -17,8 +19,10 @@ export interface Command<Reply> {
   /** Even number, 0x00 to 0x3e. */
   readonly netFn: number;
   readonly code: number;
-  /** Logical unit of the BMC, 0 to 3. Default 0. */
+  /** Logical unit of who answers, 0 to 3. Default 0. */
   readonly lun?: number;
+  /** The controller behind the BMC that answers. Default: the BMC itself. */
+  readonly path?: ControllerPath;
   readonly data: Buffer;
   /** `data` holds a secret: it is wiped once the command has been sent, so the command is sent once. */
   readonly secret?: true;

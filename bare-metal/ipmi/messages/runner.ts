@@ -4,6 +4,8 @@ import type { Command } from "./command";
 export interface CommandRunner {
   /** `host:port`, for errors. */
   readonly label: string;
+  /** Most bytes of data after a completion code that an answer can bring. Default: as many as there are. */
+  readonly mostData?: number;
   /**
    * Runs one command in the BMC's session, after all that was asked before.
    * @throws {IpmiError}

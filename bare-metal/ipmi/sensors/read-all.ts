@@ -9,6 +9,8 @@ import type { SdrSource } from "./repository";
 const MAX_RECORDS = 4096;
 /** Tries a record, when others cancel the reservation. */
 const TRIES = 8;
+/** Of an answer, before the record's bytes. */
+const NEXT_ID_BYTES = 2;
 /** Bytes asked for at a time, from the most to what every BMC gives. */
 const SIZES = [WHOLE_RECORD, 64, 32, 22, 16, 8] as const;
 
@@ -42,7 +44,7 @@ export async function readAll(runner: CommandRunner, source: SdrSource): Promise
 /** Reads one record after the other, and remembers how many bytes the BMC gives at a time. */
 class SdrReader {
   /** Index of SIZES. */
-  private size = 0;
+  private size: number;
   /** Whether the BMC ever gave so many bytes: where it then gives none, the record has no more. */
   private proven = false;
   private reservation: number | undefined;
@@ -50,7 +52,12 @@ class SdrReader {
   constructor(
     private readonly runner: CommandRunner,
     private readonly source: SdrSource,
-  ) {}
+  ) {
+    const { mostData } = runner;
+    const fits = (size: number) =>
+      mostData === undefined || (size !== WHOLE_RECORD && size + NEXT_ID_BYTES <= mostData);
+    this.size = Math.max(SIZES.findIndex(fits), 0);
+  }
 
   /** The record with its header, or undefined where the repository is empty. */
   async read(id: number): Promise<SdrPart | undefined> {

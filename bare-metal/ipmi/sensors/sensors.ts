@@ -1,3 +1,5 @@
+import { behind, BMC_ADDRESS, ControllersAsked } from "../behind";
+import type { ControllerPath } from "../codec/controller-path";
 import { IpmiArgumentError, IpmiCompletionError, IpmiReadBackError } from "../errors";
 import type { CommandRunner } from "../messages/runner";
 import { type EventEnable, getSensorEventEnable } from "../messages/sensor-event-enable";
@@ -13,16 +15,31 @@ import { type Sensor, sensorsOf } from "./sensor";
 import { decodeThresholds, encodeThresholds, misplaced, notHeld } from "./threshold-values";
 import type { Thresholds } from "./thresholds";
 
-const BMC = 0x20;
+const OF_SOFTWARE = "owned by system software";
+
+/** Which controller's records are read, where that is not the BMC. */
+export interface RecordsElsewhere {
+  readonly path: ControllerPath;
+  /** Runs commands on the BMC. */
+  readonly bmc: CommandRunner;
+}
 
 /**
- * The sensors of a BMC. SDRs are read once, and again when the BMC says that they changed; then each sensor takes
- * one command. Everything throws {@link IpmiError} and nothing else.
+ * The sensors that a BMC, or a controller behind it, has records of. SDRs are read once, and again when they are said
+ * to have changed; then each sensor takes one command, of the controller that owns it: those behind the BMC are asked
+ * through it. Everything throws {@link IpmiError} and nothing else.
  */
 export class Sensors {
   private snapshot: SdrSnapshot | undefined;
 
-  constructor(private readonly runner: CommandRunner) {}
+  /**
+   * @param runner of the BMC, or of the controller
+   * @param elsewhere the controller. Default: the BMC
+   */
+  constructor(
+    private readonly runner: CommandRunner,
+    private readonly elsewhere?: RecordsElsewhere,
+  ) {}
 
   /** All sensor data records, in the BMC's order; those that cannot be read are `malformed`. */
   async records(): Promise<readonly SdrRecord[]> {
@@ -35,26 +52,31 @@ export class Sensors {
     return (await this.records()).flatMap(sensorsOf);
   }
 
-  /** Reads all sensors. One that the BMC gives no reading of is listed without, and says why. */
+  /**
+   * Reads all sensors. One that gives no reading is listed without, and says why. A controller that cannot be reached
+   * is asked once.
+   */
   async list(): Promise<readonly IpmiSensorReading[]> {
     const readings: IpmiSensorReading[] = [];
-    for (const sensor of await this.all()) readings.push(await this.readIfThere(sensor));
+    const asked = new ControllersAsked();
+    for (const sensor of await this.all()) readings.push(await this.readIfThere(sensor, asked));
     return readings;
   }
 
-  /** Reads one sensor. @throws {IpmiCompletionError} where the BMC refuses it */
+  /** Reads one sensor. @throws {IpmiCompletionError} where its controller refuses it */
   async read(sensor: Sensor): Promise<IpmiSensorReading> {
-    const raw = await this.runner.run(getSensorReading(sensor.number, this.lunOf(sensor, "read sensor")));
+    const owner = this.ownerOf(sensor, "read sensor");
     const { conversion, number, lun } = sensor;
+    const raw = await owner.run(getSensorReading(number, lun));
     if (!conversion || !isNonLinear(conversion) || silence(raw)) return readingOf(sensor, raw);
-    const { factors } = await this.runner.run(getSensorReadingFactors(number, lun, raw.value));
+    const { factors } = await owner.run(getSensorReadingFactors(number, lun, raw.value));
     return readingOf(sensor, raw, factorsOf(factors));
   }
 
   /** The thresholds that can be read, in the sensor's unit. Not for non-linear sensors. */
   async thresholds(sensor: Sensor): Promise<Thresholds> {
-    const lun = this.lunOf(sensor, "sensor thresholds");
-    const raw = await this.runner.run(getSensorThresholds(sensor.number, lun));
+    const owner = this.ownerOf(sensor, "sensor thresholds");
+    const raw = await owner.run(getSensorThresholds(sensor.number, sensor.lun));
     return decodeThresholds(sensor, raw);
   }
 
@@ -68,39 +90,45 @@ export class Sensors {
    */
   async setThresholds(sensor: Sensor, wanted: Thresholds): Promise<Thresholds> {
     const name = "set sensor thresholds";
-    const lun = this.lunOf(sensor, name);
+    const owner = this.ownerOf(sensor, name);
+    const { lun } = sensor;
     const raw = encodeThresholds(sensor, wanted);
     if (typeof raw === "string")
       throw this.argument(sensor, name, raw, "what it lets be set, its range and unit");
-    const held = await this.runner.run(getSensorThresholds(sensor.number, lun));
+    const held = await owner.run(getSensorThresholds(sensor.number, lun));
     const wrong = misplaced(sensor, decodeThresholds(sensor, held), decodeThresholds(sensor, raw));
     if (wrong) throw this.argument(sensor, name, wrong, "that thresholds rise from lower to upper");
     const command = setSensorThresholds(sensor.number, lun, raw);
-    await this.runner.run(command);
-    const after = await this.runner.run(getSensorThresholds(sensor.number, lun));
+    await owner.run(command);
+    const after = await owner.run(getSensorThresholds(sensor.number, lun));
     const other = notHeld(raw, after);
     if (other === undefined) return decodeThresholds(sensor, after);
     throw new IpmiReadBackError(
       this.runner.label,
       command.name,
       `${sensor.name}: set ${other}, and another value reads back`,
-      "whether the BMC lets thresholds of this sensor be set",
+      "whether its controller lets thresholds of this sensor be set",
     );
   }
 
   /** In raw counts. */
   async hysteresis(sensor: Sensor): Promise<Hysteresis> {
-    return this.runner.run(getSensorHysteresis(sensor.number, this.lunOf(sensor, "sensor hysteresis")));
+    return this.ownerOf(sensor, "sensor hysteresis").run(getSensorHysteresis(sensor.number, sensor.lun));
   }
 
   /** Which events the sensor sends. */
   async events(sensor: Sensor): Promise<EventEnable> {
-    return this.runner.run(getSensorEventEnable(sensor.number, this.lunOf(sensor, "sensor events")));
+    return this.ownerOf(sensor, "sensor events").run(getSensorEventEnable(sensor.number, sensor.lun));
   }
 
-  private async readIfThere(sensor: Sensor): Promise<IpmiSensorReading> {
-    const elsewhere = notOfBmc(sensor);
-    if (elsewhere) return missingReading(sensor, elsewhere);
+  private async readIfThere(sensor: Sensor, asked: ControllersAsked): Promise<IpmiSensorReading> {
+    if (sensor.owner.software) return missingReading(sensor, OF_SOFTWARE);
+    if (!this.isElsewhere(sensor)) return this.readUnlessRefused(sensor);
+    const came = await asked.ask(sensor.owner, () => this.read(sensor));
+    return "value" in came ? came.value : missingReading(sensor, came.problem);
+  }
+
+  private async readUnlessRefused(sensor: Sensor): Promise<IpmiSensorReading> {
     try {
       return await this.read(sensor);
     } catch (error) {
@@ -109,20 +137,24 @@ export class Sensors {
     }
   }
 
-  private lunOf(sensor: Sensor, command: string): number {
-    const elsewhere = notOfBmc(sensor);
-    if (elsewhere) throw this.argument(sensor, command, elsewhere, "that the sensor is the BMC's own");
-    return sensor.lun;
+  /** Whether another controller owns the sensor than the one whose records these are. */
+  private isElsewhere({ owner }: Sensor): boolean {
+    const own = this.elsewhere?.path ?? BMC_ADDRESS;
+    // A controller takes its own bus for channel 0, whatever the BMC calls it.
+    return owner.address !== own.address || (owner.channel !== 0 && owner.channel !== own.channel);
+  }
+
+  /** Who is asked for a sensor. The same way is taken to other controllers as to the one whose records these are. */
+  private ownerOf(sensor: Sensor, command: string): CommandRunner {
+    const { address, channel, software } = sensor.owner;
+    if (software) throw this.argument(sensor, command, OF_SOFTWARE, "that a controller owns the sensor");
+    if (!this.isElsewhere(sensor)) return this.runner;
+    const bmc = this.elsewhere?.bmc ?? this.runner;
+    if (address === BMC_ADDRESS.address && channel === BMC_ADDRESS.channel) return bmc;
+    return behind(bmc, { address, channel, transit: this.elsewhere?.path.transit });
   }
 
   private argument(sensor: Sensor, command: string, problem: string, check: string): IpmiArgumentError {
     return new IpmiArgumentError(this.runner.label, command, `${sensor.name}: ${problem}`, check);
   }
-}
-
-/** Why the BMC cannot be asked for a sensor: asked, it would answer with one of its own. */
-function notOfBmc({ owner }: Sensor): string | undefined {
-  if (owner.software) return "owned by system software";
-  if (owner.address === BMC && owner.channel === 0) return undefined;
-  return `behind the controller at 0x${owner.address.toString(16)}, which is not asked through the BMC`;
 }

@@ -8,6 +8,7 @@ import { closeSession } from "../messages/close-session";
 import type { Command } from "../messages/command";
 import { BUSY_CODES } from "../messages/completion-codes";
 import { exchange, type ExchangeContext, type Outcome } from "../transport/exchange";
+import { Bridging } from "./bridging";
 import { readReply } from "./reply";
 import { ReplayWindow } from "./window";
 
@@ -69,8 +70,8 @@ export class Session {
 
   /** Sends one Close Session and waits for nothing: for a process that ends now. */
   farewell(): void {
-    const { netFn, code, data } = closeSession(this.bmcSessionId);
-    this.sendPayload(PayloadType.ipmi, encodeLanRequest(netFn, code, this.requests + 1, data));
+    const command = closeSession(this.bmcSessionId);
+    this.sendPayload(PayloadType.ipmi, encodeLanRequest(command, this.requests + 1));
   }
 
   [inspect.custom](): string {
@@ -79,33 +80,42 @@ export class Session {
 
   private async sendUntilDone<Reply>(command: Command<Reply>, context: ExchangeContext): Promise<Reply> {
     const { retry, clock, signal } = context;
+    const bridging = command.path && new Bridging(this.host, command, command.path);
     for (let attempt = 0; ; attempt += 1) {
-      const reply = await this.ask(command, context);
+      const reply = await this.ask(command, context, bridging);
       if (reply.kind === "aborted") throw new IpmiAbortedError(this.host, command.name);
       if (reply.kind === "silence") {
-        throw new IpmiTimeoutError(this.host, command.name, `sent ${reply.sent} times`, true);
+        throw (
+          bridging?.silence(reply.sent) ??
+          new IpmiTimeoutError(this.host, command.name, `sent ${reply.sent} times`, true)
+        );
       }
-      const { completion } = reply.value;
-      if (BUSY_CODES.has(completion) && attempt < retry.retries && !signal?.aborted) {
+      const notNow = BUSY_CODES.has(reply.value.completion) || bridging?.collided(reply.value);
+      if (notNow && attempt < retry.retries && !signal?.aborted) {
         await new Promise<void>((resolve) => void clock.after(retry.timeout, resolve));
         continue;
       }
+      bridging?.expectPassed(reply.value);
       return readReply(this.host, command, reply.value);
     }
   }
 
-  private ask(command: Command<unknown>, context: ExchangeContext): Promise<Outcome<LanReply>> {
+  private ask(
+    command: Command<unknown>,
+    context: ExchangeContext,
+    bridging?: Bridging,
+  ): Promise<Outcome<LanReply>> {
     this.requests = (this.requests + 1) & 0x3f;
-    const request = encodeLanRequest(command.netFn, command.code, this.requests, command.data, command.lun);
+    const request = encodeLanRequest(command, this.requests);
     let first: Buffer | undefined;
     const outcome = exchange(
-      context,
+      bridging ? { ...context, retry: { ...context.retry, unmeasured: true } } : context,
       () => {
         if (command.onlyOnce && first) return first;
         first = this.seal(PayloadType.ipmi, request);
         return first;
       },
-      (datagram) => this.match(command, datagram),
+      (datagram) => this.match(command, datagram, bridging),
     );
     if (!command.secret && this.payloads.size === 0) return outcome;
     return outcome.finally(() => {
@@ -128,14 +138,18 @@ export class Session {
   }
 
   /** The answer to the command under way, or undefined for anything that is not it. */
-  private match(command: Command<unknown>, datagram: Buffer): LanReply | undefined {
+  private match(
+    command: Command<unknown>,
+    datagram: Buffer,
+    bridging: Bridging | undefined,
+  ): LanReply | undefined {
     const message = this.receive(datagram);
     if (message === undefined) return undefined;
     try {
       const reply = decodeLanReply(message);
-      const answers =
-        reply.sequence === this.requests && reply.netFn === command.netFn + 1 && reply.code === command.code;
-      return answers ? reply : undefined;
+      if (reply.sequence !== this.requests) return undefined;
+      if (bridging) return bridging.answer(reply);
+      return reply.netFn === command.netFn + 1 && reply.code === command.code ? reply : undefined;
     } catch (error) {
       if (error instanceof DecodeError) return undefined;
       throw error;

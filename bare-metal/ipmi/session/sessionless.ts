@@ -15,9 +15,9 @@ export async function askSessionless<Reply>(
   host: string,
   command: Command<Reply>,
 ): Promise<Reply> {
-  const { name, netFn, code, data } = command;
+  const { name, netFn, code } = command;
   const sequence = context.random(1).readUInt8(0) & 0x3f;
-  const request = encodeSessionless(encodeLanRequest(netFn, code, sequence, data));
+  const request = encodeSessionless(encodeLanRequest(command, sequence));
   const outcome = await exchange(
     context,
     () => request,

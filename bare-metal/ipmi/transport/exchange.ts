@@ -23,6 +23,8 @@ export interface RetryPolicy {
   readonly retries: number;
   /** Most that a wait grows to, in first waits. Default 4; 1 repeats at an even pace. */
   readonly ceiling?: number;
+  /** The answer is not the peer's own: how long it takes says nothing of the peer, and the other way round. */
+  readonly unmeasured?: true;
 }
 
 export interface ExchangeContext {
@@ -51,7 +53,7 @@ export function exchange<T>(
 ): Promise<Outcome<T>> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ kind: "aborted" });
-    const { roundTrip } = transport;
+    const roundTrip = retry.unmeasured ? undefined : transport.roundTrip;
     const start = clock.now();
     let attempt = 0;
     let done = false;

@@ -1,4 +1,5 @@
-import type { BmcIdentity, InventoryItem } from "../../../bare-metal/bmc/driver";
+import type { BmcDriver, BmcIdentity, InventoryItem } from "../../../bare-metal/bmc/driver";
+import type { ControllerPath, Ipmi } from "../../../bare-metal/ipmi";
 import type { Verb } from "../verb";
 
 export const info: Verb<BmcIdentity> = {
@@ -11,17 +12,28 @@ export const info: Verb<BmcIdentity> = {
   driver: (bmc) => bmc.identity(),
 };
 
-export const fru: Verb<readonly InventoryItem[]> = {
-  name: "fru",
-  privilege: "user",
-  head: ["PART", "MANUFACTURER", "PRODUCT", "PART NUMBER", "SERIAL NUMBER"],
-  rows: (items) =>
-    items.map((item) => [
-      item.name,
-      item.manufacturer ?? "",
-      item.product ?? "",
-      item.partNumber ?? "",
-      item.serialNumber ?? "",
-    ]),
-  driver: (bmc) => bmc.inventory(),
-};
+/** @param path parts that a controller behind the BMC knows of */
+export function fru(path?: ControllerPath): Verb<readonly InventoryItem[]> {
+  return {
+    name: "fru",
+    privilege: "user",
+    head: ["PART", "MANUFACTURER", "PRODUCT", "PART NUMBER", "SERIAL NUMBER"],
+    rows: (items) =>
+      items.map((item) => [
+        item.name,
+        item.manufacturer ?? "",
+        item.problem === undefined ? (item.product ?? "") : `not read: ${item.problem}`,
+        item.partNumber ?? "",
+        item.serialNumber ?? "",
+      ]),
+    ...(path
+      ? { ipmi: (ipmi) => inventoryBehind(ipmi, path) }
+      : { driver: (bmc: BmcDriver) => bmc.inventory() }),
+  };
+}
+
+function inventoryBehind(ipmi: Ipmi, path: ControllerPath): Promise<readonly InventoryItem[]> {
+  const { inventoryOf } =
+    require("../../../bare-metal/ipmi/driver") as typeof import("../../../bare-metal/ipmi/driver");
+  return inventoryOf(ipmi.controller(path), path);
+}

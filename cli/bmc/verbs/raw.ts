@@ -1,12 +1,19 @@
+import type { ControllerPath } from "../../../bare-metal/ipmi";
 import type { Verb } from "../verb";
 
-/** Any command by its numbers; the answer's data in hexadecimal. */
-export function raw(netFn: number, code: number, data: Buffer): Verb<{ data: string }> {
+/** Any command by its numbers; the answer's data in hexadecimal. @param path a controller behind the BMC */
+export function raw(
+  { netFn, code, data }: { netFn: number; code: number; data: Buffer },
+  path?: ControllerPath,
+): Verb<{ data: string }> {
   return {
     name: "raw",
     privilege: "operator",
     head: ["DATA"],
     rows: (answer) => [[answer.data.replace(/..(?=.)/g, "$& ")]],
-    ipmi: async (ipmi) => ({ data: (await ipmi.raw(netFn, code, data)).toString("hex") }),
+    ipmi: async (ipmi) => {
+      const asked = path ? ipmi.controller(path) : ipmi;
+      return { data: (await asked.raw(netFn, code, data)).toString("hex") };
+    },
   };
 }

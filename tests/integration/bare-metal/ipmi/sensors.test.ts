@@ -198,7 +198,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
     const missing = (name: string) => readings.find((reading) => reading.name === name)?.missing;
     assert.match(missing("Not scanned") ?? "", /switched off/);
     assert.match(missing("Not there") ?? "", /completion code 0xcc/);
-    assert.match(missing("ME Temp") ?? "", /controller at 0x2c/);
+    assert.match(missing("ME Temp") ?? "", /controller 0x2c, channel 0: .*NAK on write/);
     assert.match(missing("Non-linear") ?? "", /completion code 0xc1/);
     assert.equal(readings.find(({ name }) => name === "On LUN 1")?.value, 55);
     assert.equal(readings.filter((reading) => reading.missing === undefined).length, readings.length - 4);
@@ -219,7 +219,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
       assert.equal(names.filter((name) => name === "Get Sensor Reading").length, asked);
       assert.deepEqual(
         names.filter((name) => name !== "Get Sensor Reading"),
-        ["Get SDR Repository Info", "Get Sensor Reading Factors"],
+        ["Get SDR Repository Info", "Get Sensor Reading Factors", "Get Sensor Reading at 0x2c, channel 0"],
       );
     });
   });

@@ -96,10 +96,10 @@ describe("User Name and User Password", () => {
   });
 
   it("leaves the request in one buffer, which can be wiped", () => {
-    const { netFn, code, data } = setUserPassword(2, Buffer.from("p"), 16);
-    const request = encodeLanRequest(netFn, code, 5, data);
-    assert.equal(request.length, data.length + 7);
-    assert.notEqual(request.buffer, data.buffer);
+    const command = setUserPassword(2, Buffer.from("p"), 16);
+    const request = encodeLanRequest(command, 5);
+    assert.equal(request.length, command.data.length + 7);
+    assert.notEqual(request.buffer, command.data.buffer);
   });
 
   it("allows and forbids serial over LAN (section 24.6)", () => {

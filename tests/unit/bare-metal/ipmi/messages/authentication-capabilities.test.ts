@@ -9,8 +9,7 @@ import {
 
 describe("Get Channel Authentication Capabilities", () => {
   it("is asked as Metasploit's ipmi_version probe asks", () => {
-    const { netFn, code, data } = getAuthenticationCapabilities(4);
-    const probe = encodeSessionless(encodeLanRequest(netFn, code, 0, data));
+    const probe = encodeSessionless(encodeLanRequest(getAuthenticationCapabilities(4), 0));
     assert.equal(probe.toString("hex"), "0600ff07000000000000000000092018c88100388e04b5");
   });
 

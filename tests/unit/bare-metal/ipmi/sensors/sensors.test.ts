@@ -242,16 +242,29 @@ describe("the reading of sensors", () => {
     assert.deepEqual([reading?.value, reading?.unit, reading?.states], [42, "degrees C", ["Device Absent"]]);
   });
 
-  it("does not ask the BMC for another controller's sensor", async () => {
-    for (const owner of [{ 5: 0x2c }, { 5: 0x21 }, { 6: 0x70 }]) {
+  it("asks the controller that owns a sensor, by its address and channel", async () => {
+    for (const [owner, where] of [
+      [{ 5: 0x2c }, "0x2c, channel 0"],
+      [{ 5: 0x2c, 6: 0x60 }, "0x2c, channel 6"],
+      [{ 6: 0x70 }, "0x20, channel 7"],
+    ] as const) {
       const bmc = oneSensor({ [READING]: Buffer.from("2ac00000", "hex") }, temperature(owner));
       const { sensors, sensor } = await only(bmc);
-      await assert.rejects(sensors.read(sensor), IpmiArgumentError);
-      const [reading] = await sensors.list();
-      assert.equal(reading?.value, undefined);
-      assert.match(reading?.missing ?? "", /system software|behind the controller at 0x/);
+      assert.equal((await sensors.read(sensor)).value, 42);
+      assert.equal((await sensors.list())[0]?.value, 42);
       assert.equal(count(bmc, "Get Sensor Reading"), 0);
+      assert.equal(count(bmc, `Get Sensor Reading at ${where}`), 2);
     }
+  });
+
+  it("asks no controller for a sensor of system software", async () => {
+    const bmc = oneSensor({ [READING]: Buffer.from("2ac00000", "hex") }, temperature({ 5: 0x21 }));
+    const { sensors, sensor } = await only(bmc);
+    await assert.rejects(sensors.read(sensor), IpmiArgumentError);
+    const [reading] = await sensors.list();
+    assert.equal(reading?.value, undefined);
+    assert.match(reading?.missing ?? "", /system software/);
+    assert.equal(bmc.asked.filter((name) => name.startsWith("Get Sensor Reading")).length, 0);
   });
 
   it("lets what is no refusal of one sensor through", async () => {
