@@ -51,6 +51,19 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "iproute2", purpose: "addresses of pods on lo", proof: "ip", group: "lab" },
   { name: "mmdebstrap", purpose: "unpacking Debian into a node image", proof: "mmdebstrap", group: "node" },
   { name: "squashfs-tools", purpose: "packing a node's root", proof: "mksquashfs", group: "node" },
+  { name: "grub-common", purpose: "a node's boot loader", proof: "grub-mkimage", group: "node" },
+  {
+    name: "grub-pc-bin",
+    purpose: "a node's boot loader for a BIOS",
+    proof: "/usr/lib/grub/i386-pc/boot.img",
+    group: "node",
+  },
+  {
+    name: "grub-efi-amd64-bin",
+    purpose: "a node's boot loader for UEFI",
+    proof: "/usr/lib/grub/x86_64-efi/normal.mod",
+    group: "node",
+  },
   { name: "dnsmasq-base", purpose: "DHCP and TFTP of the network boot", proof: "dnsmasq", group: "test" },
   {
     name: "ipxe",
@@ -79,6 +92,7 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "dosfstools", purpose: "disks with FAT", proof: "mkfs.fat", group: "test" },
   { name: "ntfs-3g", purpose: "disks with NTFS", proof: "mkntfs", group: "test" },
   { name: "gdisk", purpose: "disks with a GPT", proof: "sgdisk", group: "test" },
+  { name: "mtools", purpose: "files of a node's boot partition", proof: "mcopy", group: "test" },
   { name: "fdisk", purpose: "disks with an MBR", proof: "sfdisk", group: "test" },
   { name: "cryptsetup-bin", purpose: "disks with LUKS", proof: "cryptsetup", group: "test" },
   { name: "util-linux", purpose: "a second opinion on disks", proof: "wipefs", group: "test" },

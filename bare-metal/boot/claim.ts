@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { InstallOrder } from "../install";
 import { bearer, type Handler, json, mustBeSecure, nothing, parse, Refusal, sameSecret } from "./answers";
 import { nodeConfigSchema, UNDER_WAY } from "./record";
 import type { MachineStore, StoredMachine } from "./store";
@@ -11,6 +12,8 @@ export interface ClaimOptions {
   readonly random: (bytes: number) => Buffer;
   /** The machine of a MAC; refuses one that is not registered. */
   readonly registered: (mac: string) => StoredMachine;
+  /** What a machine is to do with its disks; undefined: it runs in memory. */
+  readonly installOrder: (machine: StoredMachine, guid: string) => InstallOrder | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface ClaimOptions {
  * it serves once, to claim the boot over TLS: what the claim answers was never readable. A second claim is refused and
  * the machine's boot fails, so an eavesdropper who is faster is noticed.
  */
-export function claimHandlers({ store, now, random, registered }: ClaimOptions) {
+export function claimHandlers({ store, now, random, registered, installOrder }: ClaimOptions) {
   const claim: Handler = (request, mac) => {
     mustBeSecure(request);
     const machine = store.get(mac);
@@ -56,11 +59,20 @@ export function claimHandlers({ store, now, random, registered }: ClaimOptions) 
       : {
           ...machine,
           claimedAt: now().toISOString(),
-          claim: { nonce, token: random(32).toString("base64url"), from: request.from },
+          claim: {
+            nonce,
+            token: random(32).toString("base64url"),
+            from: request.from,
+            guid: guidOf(random(16)),
+          },
         };
+    const install = installOrder(machine, claimed.claim?.guid ?? "");
     if (claimed !== machine) store.put(claimed);
     const seconds = Math.floor(now().getTime() / 1000);
-    return json(200, { name: machine.name, token: claimed.claim?.token, now: seconds });
+    return json(200, {
+      ...{ name: machine.name, token: claimed.claim?.token, now: seconds },
+      ...(install && { install }),
+    });
   };
 
   /** What the machine is to apply, if that is not the revision that it has. */
@@ -91,4 +103,12 @@ export function claimHandlers({ store, now, random, registered }: ClaimOptions) 
   };
 
   return { claim, config, configure };
+}
+
+/** A GUID of random bytes (RFC 9562, 5.4). */
+function guidOf(bytes: Buffer): string {
+  const b = Buffer.from(bytes);
+  b.writeUInt8((b.readUInt8(6) & 0x0f) | 0x40, 6);
+  b.writeUInt8((b.readUInt8(8) & 0x3f) | 0x80, 8);
+  return b.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

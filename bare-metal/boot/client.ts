@@ -50,8 +50,8 @@ export class BootServiceClient {
 
   /** Makes the machine known, or corrects what is known of it; its state stays. Idempotent. */
   async register(mac: string, registration: Registration): Promise<MachineRecord> {
-    const { name, role, address, image } = registration;
-    const body = { name, role, address, ...(image !== undefined && { image }) };
+    const { name, role, address, image, disks } = registration;
+    const body = { name, role, address, ...(image !== undefined && { image }), ...(disks && { disks }) };
     return machineRecordSchema.parse(await this.call("PUT", machinePath(mac), body));
   }
 

@@ -1,3 +1,4 @@
+import type { InstallOrder } from "../install";
 import { hardwareReportSchema } from "../inventory/inventory";
 import {
   bearer,
@@ -127,18 +128,20 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     discovered.remove(mac);
     return save(
       known
-        ? { ...known, image: undefined, ...registration }
+        ? { ...known, image: undefined, disks: undefined, ...registration }
         : enter({ mac, ...registration, state: "off", history: [] }, "off"),
     );
   };
 
   const expectBoot: Handler = (_request, mac) => {
-    const { name, role, address, image, history, orders, rejected } = registered(mac);
+    const { name, role, address, history, ...machine } = registered(mac);
+    const { image, disks, orders, rejected, inspected, recorded, own, installed } = machine;
     const token = random(32).toString("base64url");
     // A boot that is expected again is another boot, so it stands in the history even if the last one never came.
     const expectedAt = now().toISOString();
     const entered = [...history, { at: expectedAt, state: "booting" as const }].slice(-KEPT);
-    const kept = { ...(image && { image }), ...(orders && { orders }), ...(rejected && { rejected }) };
+    // Undefined ones are not written.
+    const kept = { image, disks, orders, rejected, inspected, recorded, own, installed };
     return save({ mac, name, role, address, ...kept, token, state: "booting", expectedAt, history: entered });
   };
 
@@ -151,13 +154,53 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       if (secure) return scriptAnswer(renderDiscovery({ url, secure, mac, images: images().set, bytes }));
       throw new Refusal(404, `no machine ${mac}`, `register it with PUT /v1/machines/${mac}`);
     }
-    if (!UNDER_WAY.includes(machine.state) || machine.token === undefined) {
+    if (!UNDER_WAY.includes(machine.state) || machine.token === undefined || installedInThisBoot(machine)) {
       return { status: 200, type: "text/plain", body: renderNoBoot(machine) };
     }
     const set = imageSet(machine.image);
     if (machine.bootedAt === undefined || machine.root !== set.root)
       store.put({ ...machine, root: set.root, bootedAt: machine.bootedAt ?? now().toISOString() });
-    return scriptAnswer(renderBootScript({ url, secure, machine, images: set, bytes, token: machine.token }));
+    return scriptAnswer(
+      renderBootScript({
+        url,
+        secure,
+        machine,
+        images: set,
+        bytes,
+        token: machine.token,
+        installs: installs(machine),
+      }),
+    );
+  };
+
+  /** What a machine with disks is to do with them. */
+  const installOrder = (machine: StoredMachine, guid: string): InstallOrder | undefined => {
+    const [disk] = machine.disks ?? [];
+    if (disk === undefined || installedInThisBoot(machine)) return undefined;
+    const { kernel, initrd, root, signed, arguments: words } = imageSet(machine.image);
+    if (signed === undefined)
+      throw new Refusal(
+        409,
+        `the image ${root.slice(0, 12)} has no signed manifest, so it is not installed to a disk`,
+        "publish it anew: lectern image publish",
+      );
+    const part = (sha256: string) => ({ sha256, bytes: bytes(sha256) ?? 0 });
+    return {
+      disk,
+      recorded: machine.recorded ?? [],
+      own: machine.own ?? [],
+      guid,
+      url,
+      images: { kernel: part(kernel), initrd: part(initrd), root: part(root) },
+      // How it boots from its disk, its installer says; whom it reports to then is said here.
+      arguments: [
+        ...words.filter((word) => !/^(boot|ip)=/.test(word)),
+        ...(secure ? [`lectern.service=${secure.url}`, `lectern.pin=${secure.pin}`] : []),
+        `lectern.mac=${machine.mac}`,
+        `lectern.node=${machine.name}`,
+      ],
+      signed,
+    };
   };
 
   const report: Handler = (request, mac) => {
@@ -196,7 +239,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       });
     }
     if (told.state === "failed") return save({ ...next, error: told.error });
-    return save(next);
+    return save({ ...next, ...toldOfDisks(machine, told, now()) });
   };
 
   const image: Handler = (_request, sha256) => {
@@ -217,7 +260,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     return nothing;
   };
 
-  const { claim, config, configure } = claimHandlers({ store, now, random, registered });
+  const { claim, config, configure } = claimHandlers({ store, now, random, registered, installOrder });
 
   const routes: readonly (readonly [RegExp, Readonly<Record<string, Handler>>])[] = [
     [/^\/v1\/machines$/, { GET: admin(() => json(200, store.all().map(publicRecord))) }],
@@ -284,6 +327,40 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
       if (!(error instanceof Refusal)) throw error;
       return errorAnswer(error.status, error.message, error.fix, error.headers);
     }
+  };
+}
+
+/** Whether the boot that is under way goes on from the disk. */
+function installedInThisBoot({ installed, expectedAt }: StoredMachine): boolean {
+  return installed !== undefined && expectedAt !== undefined && installed.at >= expectedAt;
+}
+
+function installs({ disks }: StoredMachine): boolean {
+  return disks !== undefined && disks.length > 0;
+}
+
+function isAboutDisk(told: Report): told is Extract<Report, { disk?: unknown }> {
+  return told.state === "wiping" || told.state === "installing";
+}
+
+/** What is kept of a report about disks. Who a disk was when its name was first seen stays. */
+function toldOfDisks(
+  { recorded = [], own = [] }: StoredMachine,
+  told: Exclude<Report, { state: "ready" } | { state: "failed" }>,
+  at: Date,
+): Partial<StoredMachine> {
+  if (isAboutDisk(told)) {
+    const { disk } = told;
+    return disk ? { own: [...own.filter(({ byId }) => byId !== disk.byId), disk] } : {};
+  }
+  const { disks, installed } = told;
+  const first = (disks ?? []).filter(({ byId }) => !recorded.some((known) => known.byId === byId));
+  return {
+    ...(disks && {
+      inspected: disks,
+      recorded: [...recorded, ...first.map(({ holds: _holds, inUse: _inUse, ...identity }) => identity)],
+    }),
+    ...(installed && { installed: { at: at.toISOString(), ...installed } }),
   };
 }
 

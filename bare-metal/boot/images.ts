@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
+import { signedManifestSchema } from "../install";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "not a SHA-256 digest in lower-case hexadecimal");
 
@@ -17,6 +18,8 @@ export const imageSetSchema = z.strictObject({
   root: digest,
   /** Added to the kernel's command line. */
   arguments: z.array(z.string().regex(/^[^\s${}]+$/, "one word, without $ { }")).default([]),
+  /** Its manifest as the site signed it, with the key; without it, it is not installed to disks. */
+  signed: signedManifestSchema.optional(),
 });
 export type ImageSet = z.infer<typeof imageSetSchema>;
 

@@ -17,8 +17,10 @@ export function journaled(machine: StoredMachine, entry: JournalEntry, now: Date
   const failure = entry.failure ? { at, ...entry.failure } : failedBefore;
   const keepsFailure = failure !== undefined && state === "failed" && (!entry.reset || entry.failure);
   const rejected = entry.rejected ? { at, ...entry.rejected } : entry.reset ? undefined : rejectedBefore;
+  const disks = entry.forgetDisks && { recorded: undefined, own: undefined, inspected: undefined };
   return {
     ...rest,
+    ...disks,
     state,
     history: (entered ? [...machine.history, { at, state }] : machine.history).slice(-KEPT),
     ...(orders.length > 0 && { orders }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { diskConfigSchema, diskIdentitySchema, foundDiskSchema, ownDiskSchema, SLOTS } from "../install";
 import { hardwareReportSchema, MACHINE_ROLES } from "../inventory/inventory";
 
 /** Where a machine stands between power-off and service (bare-metal/lifecycle/README.md). */
@@ -41,6 +42,8 @@ export const registrationSchema = z.strictObject({
   address: z.ipv4("not an IPv4 address"),
   /** Image set that it boots. Default: the boot service's own. */
   image: imageName.optional(),
+  /** The disk that it is installed to. Default: none, it runs in memory. */
+  disks: z.array(diskConfigSchema).max(1).optional(),
 });
 export type Registration = z.infer<typeof registrationSchema>;
 
@@ -70,6 +73,8 @@ export const journalEntrySchema = z.strictObject({
   failure: failureSchema.optional(),
   /** Root file system, by SHA-256, that did not come up here, and why: it is not tried again. */
   rejected: z.strictObject({ root: z.string(), problem: z.string().max(4000) }).optional(),
+  /** A disk was replaced on purpose: forgets who its disks were and which of them the site partitioned. */
+  forgetDisks: z.literal(true).optional(),
   /** A person has looked: forgets the failure, the rejected image, and the power commands before. */
   reset: z.literal(true).optional(),
 });
@@ -100,6 +105,14 @@ export const machineRecordSchema = z.object({
   failure: failureSchema.extend({ at: time }).optional(),
   /** See {@link journalEntrySchema}. */
   rejected: z.object({ at: time, root: z.string(), problem: z.string() }).optional(),
+  /** Its disks, as its installer found them last, under each of their stable names. */
+  inspected: z.array(foundDiskSchema).optional(),
+  /** Who the disk of each name was when it was first seen. */
+  recorded: z.array(diskIdentitySchema).optional(),
+  /** Disks that this site partitioned: written down before the first byte is written. */
+  own: z.array(ownDiskSchema).optional(),
+  /** What was installed last. */
+  installed: z.object({ at: time, byId: z.string(), slot: z.enum(SLOTS), root: z.string() }).optional(),
   /** Power commands, each written down before it was sent, oldest first; the last 50 since the last reset. */
   orders: z.array(z.object({ at: time, power: z.enum(POWER_ORDERS) })).optional(),
   /** Changes of state, oldest first; the last 50. */
@@ -112,7 +125,20 @@ export type MachineRecord = z.infer<typeof machineRecordSchema>;
  * its kubelet is not yet. `hardware` belongs to `ready`, `error` to `failed`.
  */
 export const reportSchema = z.discriminatedUnion("state", [
-  z.strictObject({ state: z.enum(["booting", "wiping", "installing", "joining"]) }),
+  z.strictObject({
+    state: z.enum(["booting", "joining"]),
+    /** What its installer found. */
+    disks: z.array(foundDiskSchema).max(512).optional(),
+    /** The image is on the disk, which starts next. */
+    installed: z
+      .strictObject({ byId: z.string().max(255), slot: z.enum(SLOTS), root: z.string() })
+      .optional(),
+  }),
+  z.strictObject({
+    state: z.enum(["wiping", "installing"]),
+    /** The disk that is about to be written, and the GUID of its table. */
+    disk: ownDiskSchema.optional(),
+  }),
   z.strictObject({
     state: z.literal("ready"),
     hardware: hardwareReportSchema,

@@ -17,6 +17,8 @@ interface Place {
 
 export interface BootScript extends Place {
   readonly machine: { readonly mac: string; readonly name: string; readonly role: string };
+  /** Whether it is installed to its disk, and starts anew from there. */
+  readonly installs?: boolean | undefined;
   /** One-time token of this boot. Whoever reads the provisioning network reads it; it serves for one claim. */
   readonly token: string;
 }
@@ -25,11 +27,12 @@ export interface BootScript extends Place {
  * The iPXE script of a boot that is expected: images by digest, and where and with which token the machine reports.
  * The machine checks what it fetches against the digests; see https://ipxe.org/cmd for the commands.
  */
-export function renderBootScript({ machine, token, ...place }: BootScript): string {
+export function renderBootScript({ machine, token, installs, ...place }: BootScript): string {
   return render(`${machine.name} (${machine.role}), ${machine.mac}`, place, machine.mac, [
     `lectern.node=${machine.name}`,
     `lectern.report=${place.url}/v1/machines/${machine.mac}/report`,
     `lectern.token=${token}`,
+    ...(installs ? ["lectern.install=1"] : []),
   ]);
 }
 
@@ -63,7 +66,7 @@ function render(title: string, place: Place, mac: string, own: readonly string[]
   ].join("\n");
 }
 
-/** The script where no boot is expected: iPXE gives way to the next boot device, the machine's own disk. */
+/** The script where no boot over the network is expected, or its installation is done: iPXE gives way to the next boot device, the machine's own disk. */
 export function renderNoBoot(machine: { readonly mac: string; readonly name: string }): string {
   return [
     "#!ipxe",

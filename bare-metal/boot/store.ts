@@ -8,7 +8,15 @@ const storedSchema = machineRecordSchema.extend({
   /** One-time token of the boot that is expected or under way, or of the last one. A secret. */
   token: z.string().optional(),
   /** The claim of this boot: the machine's own words, and the token that it got for them. Secrets. */
-  claim: z.object({ nonce: z.string(), token: z.string(), from: z.string() }).optional(),
+  claim: z
+    .object({
+      nonce: z.string(),
+      token: z.string(),
+      from: z.string(),
+      /** For a disk that has to be partitioned. */
+      guid: z.string().optional(),
+    })
+    .optional(),
   /** What the machine is to apply, and how often that changed. Secret. */
   config: z.object({ revision: z.int(), ...nodeConfigSchema.shape }).optional(),
 });

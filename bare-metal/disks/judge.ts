@@ -1,5 +1,6 @@
 import { type Fault, FaultCollector } from "../../base/faults";
 import { type Bytes, formatSize } from "../../base/units";
+import { PROTECTIVE } from "./partition-tables";
 import type { Finding } from "./signature";
 
 /** What tells one disk from all others. */
@@ -17,6 +18,25 @@ export interface FoundDisk extends DiskIdentity {
   readonly findings: readonly Finding[];
   /** Whether something has it open: a mount, a volume group, a RAID. */
   readonly inUse: boolean;
+  /** GUIDs of its partition tables. */
+  readonly tables?: readonly string[] | undefined;
+}
+
+/** A disk that this site partitioned, by the GUID that it gave its table. */
+export interface OwnDisk {
+  readonly byId: string;
+  readonly guid: string;
+}
+
+/**
+ * Whether all that a disk shows is the table that this site made there, so that what is on it is its own. Something
+ * else beside that table, such as a file system that was made over it, is not.
+ */
+export function isOwn({ byId, findings, tables = [] }: FoundDisk, own: readonly OwnDisk[]): boolean {
+  const onlyTable = findings.every(
+    ({ content, detail }) => content === "gpt" || (content === "mbr" && detail === PROTECTIVE),
+  );
+  return onlyTable && tables.length === 1 && own.some((o) => o.byId === byId && o.guid === tables[0]);
 }
 
 /** A disk that a machine's config gives to be written. */
@@ -31,10 +51,17 @@ export interface DiskConfig {
 /** Names that stay with a disk wherever it is plugged in; `dm-`, `md-` and `lvm-` name what lies on disks. */
 const STABLE = /^(ata|nvme|scsi|wwn|virtio|usb|mmc)-[^/\s]+$/;
 
+/** Whether a name under /dev/disk/by-id stays with its disk. */
+export function isStableName(byId: string): boolean {
+  return STABLE.test(byId);
+}
+
 /**
- * Which disks may be written: those that the config names, that are who they were, and that are empty or may be erased.
+ * Which disks may be written: those that the config names, that are who they were, and that are empty, this site's own
+ * or may be erased.
  * @param path Where the config stands, for faults: `machines[3].disks`.
  * @param recorded Identities from the last time; a name that now belongs to another disk is refused.
+ * @param own What this site partitioned; default: nothing.
  * @returns the disks to write, and a fault for each that may not be: with any fault, nothing is to be written
  */
 export function judgeDisks(
@@ -42,11 +69,12 @@ export function judgeDisks(
   config: readonly DiskConfig[],
   found: readonly FoundDisk[],
   recorded: readonly DiskIdentity[],
+  own: readonly OwnDisk[] = [],
 ): { readonly write: readonly FoundDisk[]; readonly faults: readonly Fault[] } {
   const faults = new FaultCollector();
   const write = config.flatMap((wanted, i) => {
     const before = faults.faults.length;
-    const disk = judge(`${path}[${i}]`, wanted, found, recorded, faults);
+    const disk = judge(`${path}[${i}]`, wanted, found, recorded, own, faults);
     if (config.findIndex((other) => other.byId === wanted.byId) !== i)
       faults.add(`${path}[${i}].byId`, wanted.byId, "named twice", "name each disk once");
     return disk && faults.faults.length === before ? [disk] : [];
@@ -59,9 +87,10 @@ function judge(
   { byId, erase = false, atLeast = 0 }: DiskConfig,
   found: readonly FoundDisk[],
   recorded: readonly DiskIdentity[],
+  own: readonly OwnDisk[],
   faults: FaultCollector,
 ): FoundDisk | undefined {
-  if (!STABLE.test(byId)) {
+  if (!isStableName(byId)) {
     faults.add(
       `${path}.byId`,
       byId,
@@ -97,7 +126,7 @@ function judge(
     );
   }
   if (disk.inUse) faults.add(`${path}.byId`, byId, "in use", "unmount it and stop what lies on it");
-  if (disk.findings.length > 0 && !erase) {
+  if (disk.findings.length > 0 && !erase && !isOwn(disk, own)) {
     faults.add(
       `${path}.erase`,
       false,

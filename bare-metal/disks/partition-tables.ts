@@ -4,6 +4,9 @@ import { type Finding, type Recogniser, SECTOR } from "./signature";
 /** Logical block sizes of disks. */
 const BLOCK_SIZES = [512, 4096] as const;
 
+/** The one entry of a protective record: all of the disk belongs to a GUID partition table (UEFI 2.10, 5.2.3). */
+export const PROTECTIVE = "type 0xee";
+
 /** GUID partition table, primary in block 1 and backup in the last block (UEFI 2.10, 5.3). */
 export const gpt: Recogniser = (disk) =>
   BLOCK_SIZES.flatMap((block) => [
@@ -12,6 +15,25 @@ export const gpt: Recogniser = (disk) =>
   ]).flatMap(({ offset, detail }): Finding[] =>
     hasAt(disk, offset, "EFI PART") ? [{ content: "gpt", offset, detail }] : [],
   );
+
+/** GUID of a disk in a header's 16 bytes, of which three groups have the lowest byte first (UEFI 2.10, 5.3.2). */
+const GUID_AT = 56;
+
+/** GUIDs of the partition tables that a disk shows, primary and backup; they differ if two programs wrote it. */
+export function tableGuids(disk: ReadAt): string[] {
+  const guids = gpt(disk).map(({ offset }) => {
+    const b = Buffer.from(disk.read(offset + GUID_AT, 16));
+    const groups = [
+      b.subarray(0, 4).reverse(),
+      b.subarray(4, 6).reverse(),
+      b.subarray(6, 8).reverse(),
+      b.subarray(8, 10),
+      b.subarray(10),
+    ];
+    return groups.map((group) => group.toString("hex")).join("-");
+  });
+  return [...new Set(guids)];
+}
 
 const TABLE = 0x1be;
 const SIGNATURE = 0x1fe;

@@ -25,11 +25,10 @@ export interface PublishOptions {
  */
 export async function publishImage(options: PublishOptions): Promise<void> {
   const { image, images, name, arguments: words = ["console=tty0", "console=ttyS0,115200"] } = options;
-  const { parts } = readManifest(
-    readFileSync(join(image, "manifest.json"), "utf8"),
-    readFileSync(options.signature ?? join(image, "manifest.sig"), "utf8"),
-    options.publicKey,
-  );
+  const { publicKey } = options;
+  const manifest = readFileSync(join(image, "manifest.json"), "utf8");
+  const signature = readFileSync(options.signature ?? join(image, "manifest.sig"), "utf8").trim();
+  const { parts } = readManifest(manifest, signature, publicKey);
   privateFolder(images);
   for (const part of IMAGE_PARTS) {
     const { sha256 } = parts[part];
@@ -61,6 +60,7 @@ export async function publishImage(options: PublishOptions): Promise<void> {
     initrd: parts.initrd.sha256,
     root: parts.root.sha256,
     arguments: ["boot=lectern", "ip=dhcp", ...words],
+    signed: { manifest, signature, publicKey },
   };
   const file = name === undefined ? "images.json" : `${name}.images.json`;
   replaceFile(join(images, file), `${JSON.stringify(set, undefined, 2)}\n`, { mode: 0o644 });
