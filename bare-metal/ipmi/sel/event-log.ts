@@ -1,5 +1,5 @@
 import { timestampOf, type Timestamp } from "../codec/timestamp";
-import { IpmiArgumentError } from "../errors";
+import { IpmiArgumentError, IpmiReadBackError } from "../errors";
 import type { CommandRunner } from "../messages/runner";
 import { getSelAllocationInfo, type SelAllocationInfo } from "../messages/sel-allocation-info";
 import { addSelEntry, deleteSelEntry, FIRST_ENTRY, LAST_ENTRY, RECORD_BYTES } from "../messages/sel-entry";
@@ -84,12 +84,25 @@ export class EventLog {
     return this.runner.run(getSelTimeUtcOffset);
   }
 
-  /** Tells how far the clock is ahead of UTC. Needs operator. @param minutes -1440 to 1440, or undefined */
+  /**
+   * Tells how far the clock is ahead of UTC, and reads it back. Needs operator.
+   * @param minutes -1440 to 1440, or undefined
+   * @throws {IpmiReadBackError} if the BMC holds another offset then
+   */
   async setUtcOffset(minutes: number | undefined): Promise<void> {
     if (minutes !== undefined && !(Number.isInteger(minutes) && Math.abs(minutes) <= 1440)) {
       throw this.argument("Set SEL Time UTC Offset", `offset ${minutes}`, "whole minutes from -1440 to 1440");
     }
-    await this.runner.run(setSelTimeUtcOffset(minutes));
+    const command = setSelTimeUtcOffset(minutes);
+    await this.runner.run(command);
+    const held = await this.utcOffset();
+    if (held === minutes) return;
+    throw new IpmiReadBackError(
+      this.runner.label,
+      command.name,
+      `set ${minutes ?? "no offset"}, and ${held ?? "none"} reads back`,
+      "whether the BMC's clock can have an offset",
+    );
   }
 
   private argument(command: string, problem: string, check: string): IpmiArgumentError {

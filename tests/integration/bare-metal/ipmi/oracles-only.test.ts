@@ -84,6 +84,38 @@ function lanParameter(parameter: number, place: number): readonly number[] | und
   }
 }
 
+/** Little endian, two bytes each. */
+const words = (...numbers: number[]) => numbers.flatMap((n) => [n & 0xff, (n >> 8) & 0xff]);
+/** Units, bytes of one, free ones, the largest free block, and the largest record in units. */
+const ALLOCATION = {
+  units: 1000,
+  unitBytes: 18,
+  freeUnits: 0x0391,
+  largestFreeBlock: 0x0310,
+  largestRecord: 2,
+};
+const NO_OFFSET = 0x07ff;
+let utcOffset = NO_OFFSET;
+
+function logCommand({ code, data }: Parameters<Command>[0]): Buffer | undefined {
+  switch (code) {
+    case 0x40:
+      // Version 1.5, three entries; it has allocation info, and can reserve and delete.
+      return Buffer.from([OK, 0x51, ...words(3, 16_434), ...words(1, 2, 3, 4), 0x0b]);
+    case 0x41: {
+      const { units, unitBytes, freeUnits, largestFreeBlock, largestRecord } = ALLOCATION;
+      return Buffer.from([OK, ...words(units, unitBytes, freeUnits, largestFreeBlock), largestRecord]);
+    }
+    case 0x5c:
+      return Buffer.from([OK, ...words(utcOffset)]);
+    case 0x5d:
+      utcOffset = data.readInt16LE(0);
+      return Buffer.from([OK]);
+    default:
+      return undefined;
+  }
+}
+
 const repository = sdrReplies({ records: SENSORS.map((_, n) => nonLinear(n + 1)) });
 
 const answer: Command = (request, machine) => {
@@ -102,6 +134,8 @@ const answer: Command = (request, machine) => {
     }
     default: {
       if (netFn !== 0x0a) return answerCommand(request, machine);
+      const ofLog = logCommand(request);
+      if (ofLog) return ofLog;
       const reply = repository(request);
       return typeof reply === "number" ? Buffer.from([reply]) : Buffer.concat([Buffer.from([OK]), reply]);
     }
@@ -139,6 +173,38 @@ describe("what no BMC here has: a BMC of the tests, with ipmitool as oracle", fu
       theirs.map(([name, value, unit]) => [name, value, unit]),
     );
     assert.equal(new Set(theirs.map(([, value]) => value)).size, SENSORS.length);
+  });
+
+  it("the event log's storage is divided as ipmitool says", async () => {
+    const ours = await ask((ipmi) => ipmi.eventLog.allocation());
+    const printed = await others.ipmitool("sel", "info");
+    const field = (name: string) => Number(new RegExp(`${name} *: (\\d+)`).exec(printed)?.[1]);
+    assert.deepEqual(ours, {
+      units: field("# of Alloc Units"),
+      unitBytes: field("Alloc Unit Size"),
+      freeUnits: field("# Free Units"),
+      largestFreeBlock: field("Largest Free Blk"),
+      largestRecord: field("Max Record Size"),
+    });
+    assert.deepEqual(ours, ALLOCATION);
+    assert.ok((await ask((ipmi) => ipmi.eventLog.info())).supports.includes("allocation-info"));
+  });
+
+  it("the log's clock is as far from UTC as bmc-device reads, and as it sets", async () => {
+    const theirs = async () => (await others.freeipmi("bmc-device", "--get-sel-time-utc-offset")).trim();
+    const ours = () => ask((ipmi) => ipmi.eventLog.utcOffset());
+    for (const minutes of [0, 60, -210, 1440, -1440]) {
+      await ask((ipmi) => ipmi.eventLog.setUtcOffset(minutes));
+      assert.match(await theirs(), new RegExp(`: ${minutes} minutes$`));
+      assert.equal(await ours(), minutes);
+    }
+    await ask((ipmi) => ipmi.eventLog.setUtcOffset(undefined));
+    assert.deepEqual([await ours(), utcOffset], [undefined, NO_OFFSET]);
+    assert.match(await theirs(), /none|unspecified/i);
+    await others.freeipmi("bmc-device", "--set-sel-time-utc-offset=-90");
+    assert.equal(await ours(), -90);
+    await others.freeipmi("bmc-device", "--set-sel-time-utc-offset=none");
+    assert.equal(await ours(), undefined);
   });
 
   it("IPv6 addresses are those that ipmitool reads", async () => {

@@ -75,6 +75,15 @@ describe("event log on firmware that misbehaves", () => {
     await assert.rejects(new EventLog(answeringRunner(() => 0x81)).list(), /being erased/);
   });
 
+  it("fails where another UTC offset reads back", async () => {
+    const runner = answeringRunner(({ data }) => (data.length > 0 ? "" : word(0)));
+    const log = new EventLog(runner);
+    await log.setUtcOffset(0);
+    await assert.rejects(log.setUtcOffset(60), /set 60, and 0 reads back/);
+    await assert.rejects(log.setUtcOffset(undefined), /set no offset, and 0 reads back/);
+    await assert.rejects(log.setUtcOffset(1441), { name: "IpmiArgumentError" });
+  });
+
   it("clears a BMC without reservations", async () => {
     const runner = answeringRunner(({ code }) => (code === RESERVE ? 0xc1 : "01"));
     await new EventLog(runner).clear();
