@@ -86,7 +86,7 @@ function openRoom(options: ServiceOptions): Room {
   const { bootToken } = readCredentials(options.credentials ?? join(dirname(file), "credentials.json"));
   const { address, port } = services.boot;
   const url = options.boot ?? `http://${address}:${port}`;
-  return { machines, boot: new BootServiceClient({ url, token: bootToken }) };
+  return { machines, boot: new BootServiceClient({ url, token: bootToken, pin: options.pin }) };
 }
 
 function find({ machines }: Room, name: string): InventoryMachine {

@@ -5,6 +5,7 @@ import { UsageError } from "./failure";
 /** What can be typed with every verb of `lectern machines`. */
 export interface ServiceOptions {
   boot?: string;
+  pin?: string;
   credentials?: string;
   inventory?: string;
   json?: true;
@@ -21,6 +22,7 @@ export function addMachinesCommands(program: Command): void {
     .command("machines")
     .description("machines as the boot service knows them")
     .option("--boot <url>", "the boot service (default: that of the room $LECTERN_ROOM_DIR)")
+    .option("--pin <pin>", "pin of its key, for https: the output bootService.pin of the site")
     .option("--credentials <file>", "file with its bootToken (default: that of the room)")
     .option("--inventory <file>", "names of machines (default: $LECTERN_INVENTORY, else the room's)")
     .addHelpText("after", HELP);
@@ -44,6 +46,22 @@ export function addMachinesCommands(program: Command): void {
     .argument("<machine...>", "names in the inventory")
     .action((names: string[], _options: object, command: Command) =>
       lives().reset(names, command.optsWithGlobals()),
+    );
+  machines
+    .command("check-dhcp")
+    .description(
+      "ask who gives addresses and boot programs in the provisioning network (on the gateway, as root)",
+    )
+    .requiredOption("--network <cidr>", "the provisioning network, such as 10.1.0.0/22")
+    .option(
+      "--mode <mode>",
+      "how our DHCP is meant to run there: server, or proxy beside another one",
+      "server",
+    )
+    .option("--wait <seconds>", "how long answers are awaited", "5")
+    .option("--json", "as JSON")
+    .action((_options: object, command: Command) =>
+      (require("./machines-dhcp") as typeof import("./machines-dhcp")).checkDhcp(command.optsWithGlobals()),
     );
   machines
     .command("discovered")
@@ -88,12 +106,12 @@ export function addMachinesCommands(program: Command): void {
     });
 }
 
-async function client({ boot, credentials }: ServiceOptions) {
+async function client({ boot, pin, credentials }: ServiceOptions) {
   const { BootServiceClient } =
     require("../bare-metal/boot/client") as typeof import("../bare-metal/boot/client");
   if (boot !== undefined && credentials !== undefined) {
     const { bootToken: token } = JSON.parse(readFileSync(credentials, "utf8")) as { bootToken: string };
-    return new BootServiceClient({ url: boot, token });
+    return new BootServiceClient({ url: boot, token, pin });
   }
   if (boot !== undefined || credentials !== undefined)
     throw new UsageError("give both --boot and --credentials, or neither for the lab's room");

@@ -3,7 +3,7 @@ import { CSINode } from "@pulumi/kubernetes/storage/v1/csinode";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import * as pulumi from "@pulumi/pulumi";
 import { ControlPlane, Worker } from "../bare-metal/provider/sdk";
-import type { FleetMember } from "./machine-fleet";
+import type { BootServiceArgs, FleetMember } from "./machine-fleet";
 import { nodeCapacity, nodeLabels, nodeTaints } from "./plan/site-plan";
 
 /** Namespace of everything that the site itself runs. */
@@ -21,7 +21,7 @@ export interface WorkersArgs {
   /** Names of these machines. kwok plays every other node, and touches none of these. */
   readonly machines: readonly string[];
   /** The boot service and its admin token. */
-  readonly boot: { readonly url: pulumi.Input<string>; readonly token: pulumi.Input<string> };
+  readonly boot: BootServiceArgs;
   /** Image of the container that holds a pod's namespaces, by digest. */
   readonly sandboxImage: pulumi.Input<string>;
   /** Registries that speak plain HTTP, `host:port`. Default: none. */
@@ -111,7 +111,7 @@ function workerNode(
       podCidr: cluster.podCidr,
       sandboxImage,
       plainRegistries: [...plainRegistries],
-      boots: resource.powerActions,
+      boots: resource.bootBegan.apply((began) => began ?? ""),
     },
     { parent: cluster.parent, customTimeouts: { create: "2h", update: "2h" } },
   );

@@ -6,12 +6,21 @@ import type { Milliseconds } from "../base/units";
 import { expectedHardware } from "./plan/site-plan";
 import { planWaves, type WaveSettings } from "./plan/waves";
 
+/** The boot service of the room. */
+export interface BootServiceArgs {
+  readonly url: pulumi.Input<string>;
+  /** The administrator's. A secret. */
+  readonly token: pulumi.Input<string>;
+  /** Pin of its key, where it is reached over TLS. */
+  readonly pin?: pulumi.Input<string>;
+}
+
 export interface MachineFleetArgs {
   readonly machines: readonly InventoryMachine[];
   /** Password of each machine's BMC, by machine name. */
   readonly passwords: Readonly<Record<string, pulumi.Input<string>>>;
   /** The boot service and its admin token. */
-  readonly boot: { readonly url: pulumi.Input<string>; readonly token: pulumi.Input<string> };
+  readonly boot: BootServiceArgs;
   /** From power-on to ready. */
   readonly readyTimeout: Milliseconds;
   /** What they boot, by role. Default: the boot service's own image, and what runs stays. */

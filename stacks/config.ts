@@ -11,6 +11,7 @@ import { zodFaults } from "../base/zod-faults";
 import { readInventory } from "../bare-metal/inventory/validate";
 import type { CourseClaim } from "../components/plan/course-plan";
 import type { Student } from "../components/plan/roster";
+import { readGatewayImages } from "./gateway-images";
 import { readRosterCsv } from "./roster-csv";
 import { type CourseConfig, type SiteConfig, courseConfigSchema, siteConfigSchema } from "./schema";
 
@@ -92,6 +93,7 @@ function readSite(file: string, raw: unknown, secretCredentials: string | undefi
         `one of: ${machines.join(", ")}`,
       );
   });
+  if (config?.gateway) readGatewayImages(config.gateway, faults);
   const credentials = readCredentials(paths.credentials, secretCredentials, inventory, faults);
   faults.throwIfAny(file);
   return {

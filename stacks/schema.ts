@@ -59,6 +59,41 @@ export const siteConfigSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  /**
+   * The machine that keeps the boot service, set up over SSH; `services.boot` of the inventory is its address in the
+   * provisioning network. Default: the boot service is there already.
+   */
+  gateway: z
+    .strictObject({
+      /** Where SSH reaches it, as root; how it lets us in stands in the credentials. */
+      host: z.string().min(1),
+      port: z.int().min(1).max(65_535).default(22),
+      user: z.string().min(1).default("root"),
+      /** Its SSH host key, as in known_hosts: type and key. */
+      hostKey: z.string().regex(/^\S+ \S+/, "not a type and a key, as in known_hosts"),
+      /** Port of the boot service over TLS. Default 8443. */
+      tlsPort: z.int().min(1).max(65_535).default(8443),
+      /** Node.js there. Default `/usr/bin/node`. */
+      node: path.default("/usr/bin/node"),
+      /** Our DHCP and TFTP there. Default: none. */
+      dhcp: z
+        .strictObject({
+          /** Interface of the provisioning network, such as `eno2`. */
+          interface: z.string().regex(/^[^\s/]{1,15}$/, "not the name of an interface"),
+          /** `server`, or `proxy` beside a DHCP server that is there. Default `server`. */
+          mode: z.enum(["server", "proxy"]).default("server"),
+          /** Addresses for machines that nobody registered, first and last. Default: none. */
+          discovery: z.tuple([z.ipv4(), z.ipv4()]).optional(),
+          /** Default gateway that machines are told. Default: none. */
+          gateway: z.ipv4().optional(),
+        })
+        .optional(),
+      /** Folders of signed node images (`lectern image build node`): one without a name, which all machines boot, and others. */
+      images: z.array(z.strictObject({ name: imageName.optional(), folder: path })).min(1),
+      /** The site's public key, which signed them (PEM). */
+      imageKey: path,
+    })
+    .optional(),
   kubernetes: z.strictObject({
     mode: z.literal("embedded"),
     /** Where the control plane keeps its keys, data and logs. */

@@ -15,6 +15,7 @@ import { planRoom, sitePartitions } from "../components/plan/site-plan";
 import { TaskQueues } from "../components/task-queues";
 import { dayOf, podSecurityExceptions } from "../policies/settings";
 import { PROJECT_DIR, type StackConfig } from "./config";
+import { declareGateway } from "./gateway";
 
 /** Declares the room: machines, fabric, cluster, devices, storage, queues, images, policies, monitoring. */
 export function declareSite({
@@ -33,9 +34,11 @@ export function declareSite({
   const { boot, registry, apiServer } = inventory.services;
   const registryAddress = `${registry.address}:${registry.port}`;
 
+  const gateway = declareGateway({ config, inventory, credentials });
   const bootService = {
-    url: `http://${boot.address}:${boot.port}`,
+    url: gateway?.url ?? `http://${boot.address}:${boot.port}`,
     token: pulumi.secret(credentials.bootToken),
+    ...(gateway && { pin: gateway.pin }),
   };
   const fleet = new MachineFleet("machines", {
     machines: inventory.machines,
@@ -109,6 +112,7 @@ export function declareSite({
   return {
     room,
     semester: config.semester,
+    ...(gateway && { bootService: { url: gateway.url, pin: gateway.pin } }),
     kubeconfig: cluster.kubeconfig,
     rootQueue: queues.rootQueue,
     fabric: fabric.manager,

@@ -79,6 +79,12 @@ export const debianPackages: readonly DebianPackage[] = [
     group: "test",
   },
   {
+    name: "ovmf",
+    purpose: "UEFI of a virtual machine",
+    proof: "/usr/share/OVMF/OVMF_CODE_4M.fd",
+    group: "test",
+  },
+  {
     name: "nginx-light",
     purpose: "a web server to compare the boot service with",
     proof: "nginx",

@@ -11,12 +11,15 @@ import {
   type ImageRoots,
   imageRootsSchema,
 } from "./record";
+import { pinnedRequest } from "./pinned";
 
 export interface BootServiceOptions {
   /** Such as `http://10.1.0.1:8080`, without a path. */
   readonly url: string;
   /** The administrator's token. A secret. */
   readonly token: string;
+  /** Pin of its key (pinned.ts), for `https`. Default: an authority that Node.js knows must vouch for it. */
+  readonly pin?: string | undefined;
   /** For one call. Default: 10 s. */
   readonly timeout?: Milliseconds;
 }
@@ -41,11 +44,13 @@ export class BootServiceClient {
   readonly url: string;
   readonly #token: string;
   readonly #timeout: Milliseconds;
+  readonly #pin: string | undefined;
 
-  constructor({ url, token, timeout = 10_000 }: BootServiceOptions) {
+  constructor({ url, token, pin, timeout = 10_000 }: BootServiceOptions) {
     this.url = url.replace(/\/+$/, "");
     this.#token = token;
     this.#timeout = timeout;
+    this.#pin = pin;
   }
 
   /** Makes the machine known, or corrects what is known of it; its state stays. Idempotent. */
@@ -104,16 +109,16 @@ export class BootServiceClient {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${this.url}${path}`, {
+      response = await this.send(`${this.url}${path}`, {
         method,
         headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(this.#timeout),
       });
       text = await response.text();
     } catch (error) {
+      const because = this.#pin === undefined ? "" : `: ${(error as Error).message}`;
       throw new BootServiceError(
-        `boot service at ${this.url} did not answer`,
+        `boot service at ${this.url} did not answer${because}`,
         0,
         "start it, or correct services.boot in the inventory",
         { cause: error },
@@ -128,6 +133,15 @@ export class BootServiceClient {
       response.status,
       told?.fix ?? `see whether ${this.url} is Lectern's boot service`,
     );
+  }
+
+  private send(
+    url: string,
+    call: { method: string; headers: Record<string, string>; body?: string },
+  ): Promise<Response> {
+    const timeout = this.#timeout;
+    if (this.#pin === undefined) return fetch(url, { ...call, signal: AbortSignal.timeout(timeout) });
+    return pinnedRequest({ url, ...call, pin: this.#pin, timeout });
   }
 }
 

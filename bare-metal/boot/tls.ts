@@ -1,8 +1,9 @@
 import "reflect-metadata";
-import { createHash, webcrypto, X509Certificate } from "node:crypto";
+import { webcrypto, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import { privateFolder, readIfThere, replaceFile } from "../../base/files";
+import { pinOf } from "./pinned";
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -46,6 +47,5 @@ export async function ensureBootTls(dir: string, address: string): Promise<BootT
 
 /** The pin of a certificate's public key. */
 export function publicKeyPin(certificate: string): string {
-  const spki = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
-  return `sha256//${createHash("sha256").update(spki).digest("base64")}`;
+  return pinOf(new X509Certificate(certificate));
 }

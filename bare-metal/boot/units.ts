@@ -1,7 +1,10 @@
+import type { DhcpOptions } from "./dnsmasq";
+
 /** What runs on a site's control gateway. */
 export interface GatewayUnits {
-  /** Folder of a clone of Lectern on the gateway, and of Node.js there. */
-  readonly lectern: string;
+  /** The boot service as one file there (bare-metal/gateway/program.ts). */
+  readonly program: string;
+  /** Node.js there. */
   readonly node: string;
   /** Address in the provisioning network. */
   readonly address: string;
@@ -13,13 +16,15 @@ export interface GatewayUnits {
   readonly credentials: string;
   /** dnsmasq's configuration (dnsmasq.ts). */
   readonly dnsmasqConfig: string;
+  /** Network and mode of our DHCP. Default: none runs there. */
+  readonly dhcp?: Pick<DhcpOptions, "network" | "mode">;
 }
 
 /** systemd's units (systemd.service(5)) for the boot service and its DHCP, by file name. */
 export function renderGatewayUnits(options: GatewayUnits): Record<string, string> {
-  const { lectern, node, address, port, tlsPort, stateDir, credentials, dnsmasqConfig } = options;
+  const { program, node, address, port, tlsPort, stateDir, credentials, dnsmasqConfig, dhcp } = options;
   const service = [
-    ...[node, "-r", "lectern/register", `${lectern}/bare-metal/boot/main.ts`],
+    ...[node, program, "serve"],
     ...["--address", address, "--port", port, "--tls-port", tlsPort],
     ...["--state-dir", stateDir, "--credentials", credentials],
   ];
@@ -27,19 +32,22 @@ export function renderGatewayUnits(options: GatewayUnits): Record<string, string
     "lectern-boot.service": unit({
       description: "Lectern: network boot of the room's machines",
       service: [
-        `WorkingDirectory=${lectern}`,
         `ExecStart=${service.join(" ")}`,
         "ExecReload=/bin/kill -HUP $MAINPID",
         ...confined([stateDir]),
       ],
     }),
-    "lectern-dhcp.service": unit({
-      description: "Lectern: DHCP and TFTP of the provisioning network",
-      service: [
-        `ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=${dnsmasqConfig}`,
-        `ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --user=root --log-facility=- --conf-file=${dnsmasqConfig}`,
-        ...confined([stateDir]),
-      ],
+    ...(dhcp && {
+      "lectern-dhcp.service": unit({
+        description: "Lectern: DHCP and TFTP of the provisioning network",
+        service: [
+          // A second DHCP server in one network does harm at once.
+          `ExecStartPre=${node} ${program} check-dhcp --network ${dhcp.network} --own ${address} --mode ${dhcp.mode}`,
+          `ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=${dnsmasqConfig}`,
+          `ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --user=root --log-facility=- --conf-file=${dnsmasqConfig}`,
+          ...confined([stateDir]),
+        ],
+      }),
     }),
   };
 }
@@ -69,7 +77,5 @@ function confined(writable: readonly string[]): string[] {
     "PrivateTmp=yes",
     "NoNewPrivileges=yes",
     `ReadWritePaths=${writable.join(" ")}`,
-    // What is transpiled is kept where the service may write.
-    `Environment=LECTERN_CACHE=${writable[0]}/cache`,
   ];
 }

@@ -45,6 +45,8 @@ export class Machine extends pulumi.CustomResource {
   declare readonly firmware: pulumi.Output<string>;
   /** What it booted last and came up with, or null. */
   declare readonly runs: pulumi.Output<machine.MachineOutputs["runs"]>;
+  /** When the boot that it runs in was announced, or null. */
+  declare readonly bootBegan: pulumi.Output<string | null>;
   /** Power commands sent over the life of this resource. */
   declare readonly powerActions: pulumi.Output<number>;
 
@@ -57,7 +59,10 @@ export class Machine extends pulumi.CustomResource {
     super(
       "metal:index:Machine",
       name,
-      { ...inputs, ...computed("hardware", "state", "systemGuid", "firmware", "runs", "powerActions") },
+      {
+        ...inputs,
+        ...computed("hardware", "state", "systemGuid", "firmware", "runs", "bootBegan", "powerActions"),
+      },
       options,
     );
   }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { IMAGE_PARTS, readManifest } from "./manifest";
+import type { ImageSet } from "../../bare-metal/boot/images";
+import { IMAGE_PARTS, type NodeImageManifest, readManifest } from "./manifest";
 import { privateFolder, replaceFile } from "../../base/files";
 
 export interface PublishOptions {
@@ -24,11 +25,9 @@ export interface PublishOptions {
  * @throws {Error} if the signature is not the key's, a part differs from its digest, or the disk is full
  */
 export async function publishImage(options: PublishOptions): Promise<void> {
-  const { image, images, name, arguments: words = ["console=tty0", "console=ttyS0,115200"] } = options;
-  const { publicKey } = options;
-  const manifest = readFileSync(join(image, "manifest.json"), "utf8");
-  const signature = readFileSync(options.signature ?? join(image, "manifest.sig"), "utf8").trim();
-  const { parts } = readManifest(manifest, signature, publicKey);
+  const { image, images, name, arguments: words } = options;
+  const signedImage = readSigned(image, options.publicKey, options.signature);
+  const { parts } = signedImage;
   privateFolder(images);
   for (const part of IMAGE_PARTS) {
     const { sha256 } = parts[part];
@@ -55,15 +54,37 @@ export async function publishImage(options: PublishOptions): Promise<void> {
       throw error;
     }
   }
-  const set = {
-    kernel: parts.kernel.sha256,
-    initrd: parts.initrd.sha256,
-    root: parts.root.sha256,
-    arguments: ["boot=lectern", "ip=dhcp", ...words],
-    signed: { manifest, signature, publicKey },
-  };
+  const set = imageSetOf(signedImage, words);
   const file = name === undefined ? "images.json" : `${name}.images.json`;
   replaceFile(join(images, file), `${JSON.stringify(set, undefined, 2)}\n`, { mode: 0o644 });
+}
+
+/** A built image as its signed manifest describes it, and that manifest as the boot service hands it on. */
+export interface SignedImage {
+  readonly parts: NodeImageManifest["parts"];
+  readonly signed: NonNullable<ImageSet["signed"]>;
+}
+
+/** @throws {Error} unless the image's manifest is signed by that key */
+export function readSigned(image: string, publicKey: string, signatureFile?: string): SignedImage {
+  const manifest = readFileSync(join(image, "manifest.json"), "utf8");
+  const signature = readFileSync(signatureFile ?? join(image, "manifest.sig"), "utf8").trim();
+  const { parts } = readManifest(manifest, signature, publicKey);
+  return { parts, signed: { manifest, signature, publicKey } };
+}
+
+/** What the boot service is told of an image. @param words For the kernel's command line. */
+export function imageSetOf(
+  { parts: { kernel, initrd, root }, signed }: SignedImage,
+  words: readonly string[] = ["console=tty0", "console=ttyS0,115200"],
+): ImageSet {
+  return {
+    kernel: kernel.sha256,
+    initrd: initrd.sha256,
+    root: root.sha256,
+    arguments: ["boot=lectern", "ip=dhcp", ...words],
+    signed,
+  };
 }
 
 async function digest(file: string): Promise<string> {

@@ -9,7 +9,7 @@
 #   qemu.args    QEMU's arguments, one a line, all but the boot order
 #   qemu.pid     the virtual machine that is on: process id and start time
 #   boot         device for the next start only: what `set boot` said last
-#   starts       how often it was switched on or reset
+#   orders       what was done to its power, one a line: on, reset, soft, off
 #   monitor.in   QEMU's monitor (a FIFO)
 set -eu
 cd "$1"
@@ -46,7 +46,6 @@ begin() {
   esac
   rm -f boot
   [ -p monitor.in ] || mkfifo monitor.in monitor.out
-  echo "$(($(read_or starts 0) + 1))" >starts
   (
     IFS='
 '
@@ -75,16 +74,26 @@ while [ $# -gt 0 ]; do
     shift
     ;;
   "set power")
-    if [ "$2" = 0 ]; then end; elif ! is_on; then begin; fi
+    if [ "$2" = 0 ]; then
+      if is_on; then echo off >>orders; fi
+      end
+    elif ! is_on; then
+      echo on >>orders
+      begin
+    fi
     shift 2
     ;;
   "set shutdown")
     # Asks the operating system, by the power button.
-    if is_on; then echo system_powerdown >monitor.in; fi
+    if is_on; then
+      echo soft >>orders
+      echo system_powerdown >monitor.in
+    fi
     shift 2
     ;;
   "set reset")
     if is_on; then
+      echo reset >>orders
       end
       begin
     fi

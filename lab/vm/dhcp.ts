@@ -2,6 +2,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   FIRMWARE_FILES,
+  type DhcpOptions,
   FIRST_SCRIPT,
   renderDnsmasq,
   renderFirstScript,
@@ -17,7 +18,11 @@ export const DHCP_PROCESS = "dnsmasq";
 const IPXE = "/usr/lib/ipxe";
 
 /** Starts DHCP and TFTP for the machines behind the bridge and waits until they are served. Idempotent. */
-export async function startDhcp(room: Room, machines: readonly string[]): Promise<void> {
+export async function startDhcp(
+  room: Room,
+  machines: readonly string[],
+  mode: DhcpOptions["mode"] = "server",
+): Promise<void> {
   const dir = join(room.dir, "dhcp");
   const tftpDir = join(dir, "tftp");
   privateFolder(tftpDir);
@@ -33,8 +38,8 @@ export async function startDhcp(room: Room, machines: readonly string[]): Promis
     renderDnsmasq({
       interface: BRIDGE,
       network: `${room.net}.0.0/16`,
-      mode: "server",
-      discovery: [`${room.net}.2.200`, `${room.net}.2.220`],
+      mode,
+      ...(mode === "server" && { discovery: [`${room.net}.2.200`, `${room.net}.2.220`] as const }),
       gateway: bridgeAddress(room.net),
       bootUrl,
       tftpDir,

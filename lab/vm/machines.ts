@@ -1,10 +1,11 @@
+import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { privateFolder, replaceFile } from "../../base/files";
 import { run } from "../../base/run";
 import { VM_CHASSIS_CONTROL } from "../bmc";
 import { machineFolder } from "../machine";
 import type { Room } from "../room";
-import { qemuArguments, tapOf } from "./qemu";
+import { OVMF, qemuArguments, tapOf, UEFI_VARIABLES, type VirtualMachine } from "./qemu";
 
 /** Names of the virtual machines of a room made from lab/vm/room.yaml: those whose addresses lie behind the bridge. */
 export function virtualMachines(room: Room): string[] {
@@ -14,11 +15,20 @@ export function virtualMachines(room: Room): string[] {
 }
 
 /** Writes what each BMC needs to start its virtual machine. Idempotent; one that runs is left alone. */
-export function writeVirtualMachines(room: Room): void {
+export function writeVirtualMachines(
+  room: Room,
+  { firmware, clock }: Pick<VirtualMachine, "firmware" | "clock"> = {},
+): void {
   for (const machine of room.inventory.machines.filter((m) => virtualMachines(room).includes(m.name))) {
     const dir = machineFolder(room, machine.name);
     privateFolder(dir);
-    const args = qemuArguments({ machine, dir, tap: tapOf(machine.name) });
+    const variables = join(dir, UEFI_VARIABLES);
+    if (firmware === "uefi" && !existsSync(variables)) copyFileSync(OVMF.variables, variables);
+    const args = qemuArguments({
+      ...{ machine, dir, tap: tapOf(machine.name) },
+      ...(firmware && { firmware }),
+      ...(clock !== undefined && { clock }),
+    });
     replaceFile(join(dir, "qemu.args"), `${args.join("\n")}\n`);
   }
 }

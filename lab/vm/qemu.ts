@@ -9,7 +9,19 @@ export interface VirtualMachine {
   readonly dir: string;
   /** Tap device that it is plugged into. */
   readonly tap: string;
+  /** Default: `bios`. */
+  readonly firmware?: Firmware;
+  /** What its clock shows when it is switched on, as qemu-system-x86_64(1) takes it for `-rtc base`. Default: the time. */
+  readonly clock?: string;
 }
+
+/** `bios`: SeaBIOS, and iPXE in the network card. `uefi`: OVMF, which has a network boot of its own. */
+export type Firmware = "bios" | "uefi";
+
+/** OVMF (Debian's package `ovmf`): its code, and the variables that a machine begins with. */
+export const OVMF = { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", variables: "/usr/share/OVMF/OVMF_VARS_4M.fd" };
+/** A machine's own variables, in its folder: a copy of {@link OVMF}'s. */
+export const UEFI_VARIABLES = "uefi-variables.fd";
 
 /** Longest name of an interface (netdevice(7)), without the final zero. */
 const NAME_LIMIT = 15;
@@ -20,11 +32,11 @@ export function tapOf(machine: string): string {
 }
 
 /**
- * QEMU's arguments (qemu-system-x86_64(1)) for a machine as the inventory has it, all but the boot order. Its network
- * card starts iPXE. Emulated in software: no KVM is needed.
+ * QEMU's arguments (qemu-system-x86_64(1)) for a machine as the inventory has it, all but the boot order. Emulated in
+ * software: no KVM is needed.
  * @throws {FaultsError} for hardware that a virtual machine cannot have
  */
-export function qemuArguments({ machine, dir, tap }: VirtualMachine): string[] {
+export function qemuArguments({ machine, dir, tap, firmware = "bios", clock }: VirtualMachine): string[] {
   const { name, mac, hardware } = machine;
   const faults = new FaultCollector();
   const none = (part: string, count: number): void => {
@@ -39,6 +51,12 @@ export function qemuArguments({ machine, dir, tap }: VirtualMachine): string[] {
   none("gpus", hardware.gpus?.count ?? 0);
   none("hcas", hardware.hcas.length);
   faults.throwIfAny(`virtual machine ${name}`);
+  const uefi = [
+    ["-drive", `if=pflash,format=raw,readonly=on,file=${OVMF.code}`],
+    ["-drive", `if=pflash,format=raw,file=${join(dir, UEFI_VARIABLES)}`],
+  ];
+  // Without a program of its own in the card, the firmware's network boot is what starts.
+  const card = `virtio-net-pci,netdev=net0,mac=${mac}${firmware === "uefi" ? ",romfile=" : ""}`;
   const mebibytes = Math.floor((parseSize(hardware.memory) ?? 0) / 2 ** 20);
   return [
     ["-name", name],
@@ -53,7 +71,9 @@ export function qemuArguments({ machine, dir, tap }: VirtualMachine): string[] {
     ["-vga", "none"],
     ["-device", "virtio-rng-pci"],
     ["-netdev", `tap,id=net0,ifname=${tap},script=no,downscript=no`],
-    ["-device", `virtio-net-pci,netdev=net0,mac=${mac}`],
+    ["-device", card],
+    ...(firmware === "uefi" ? uefi : []),
+    ...(clock === undefined ? [] : [["-rtc", `base=${clock}`]]),
     ["-chardev", `file,id=serial,path=${join(dir, "console.log")},append=on`],
     ["-serial", "chardev:serial"],
     ["-chardev", `pipe,id=monitor,path=${join(dir, "monitor")}`],

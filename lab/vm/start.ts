@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ProcessFolder } from "../../base/processes";
 import { makeSigningKey, publicKeyOf, signManifest } from "../../images/node/manifest";
 import { publishImage } from "../../images/node/publish";
+import type { DhcpOptions } from "../../bare-metal/boot/dnsmasq";
 import { readIfThere, replaceFile } from "../../base/files";
 import { startBmcs } from "../bmc";
 import { startBootService } from "../boot-service";
@@ -13,7 +14,7 @@ import { createRoom, type Room } from "../room";
 import { startDhcp } from "./dhcp";
 import { stopVirtualMachines, virtualMachines, writeVirtualMachines } from "./machines";
 import { layOutNetwork } from "./network";
-import { tapOf } from "./qemu";
+import { tapOf, type VirtualMachine } from "./qemu";
 
 const TEMPLATE = join(__dirname, "room.yaml");
 
@@ -25,22 +26,27 @@ export interface VirtualRoomOptions {
   readonly net: string;
   /** A built node image (toolchain/node-image.ts). */
   readonly image: string;
+  /** Of its virtual machines, and what their clocks show. */
+  readonly hardware?: Pick<VirtualMachine, "firmware" | "clock">;
+  /** Default: `server`. */
+  readonly dhcp?: DhcpOptions["mode"];
 }
 
 /**
  * A small room with a machine that really boots: network, boot service with the node image, DHCP, BMCs, registry. All
  * machines are off. To be run in a network namespace of its own.
  */
-export async function startVirtualRoom({ name, root, net, image }: VirtualRoomOptions): Promise<Room> {
+export async function startVirtualRoom(options: VirtualRoomOptions): Promise<Room> {
+  const { name, root, net, image, hardware, dhcp } = options;
   const room = await createRoom(name, root, { net, template: TEMPLATE });
   const virtual = virtualMachines(room);
   await layOutNetwork(net, virtual.map(tapOf));
   await publishToRoom(room, image);
-  writeVirtualMachines(room);
+  writeVirtualMachines(room, hardware);
   await Promise.all([
     startBootService(room),
     startRegistry(room),
-    startDhcp(room, virtual),
+    startDhcp(room, virtual, dhcp),
     startBmcs(room, virtual),
   ]);
   await startFirmware(room, virtual);

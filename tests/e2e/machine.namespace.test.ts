@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import { run, runToEnd } from "../../base/run";
+import { run } from "../../base/run";
+import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
 import { stopControlPlane } from "../../bare-metal/control-plane";
-import { bootServiceClient } from "../../lab/boot-service";
+import { BOOT_SERVICE_PROCESS, bootServiceClient } from "../../lab/boot-service";
 import { endLeftBehind } from "../../lab/left-behind";
 import { machineFolder } from "../../lab/machine";
 import type { Room } from "../../lab/room";
-import { startVirtualRoom, stopVirtualRoom } from "../../lab/vm/start";
+import { publishToRoom, startVirtualRoom, stopVirtualRoom } from "../../lab/vm/start";
 import { providerScratch } from "../../toolchain/pulumi-home";
+import { LABEL_FILE, relabelled } from "../fixtures/node-image";
 import { linkKubernetesPlugin, PulumiProject } from "../fixtures/pulumi-project";
 
 const ROOT = resolve(__dirname, "../..");
@@ -30,8 +32,9 @@ const service = { url: \`http://\${boot.address}:\${boot.port}\`, token: room.cr
 const passwords = Object.fromEntries(Object.entries(room.credentials.bmc).map(([name, { password }]) => [name, password]));
 const fleet = new MachineFleet("machines", {
   machines: room.inventory.machines, passwords, boot: service, readyTimeout: ${BOOT_MS},
+  images: JSON.parse(process.env.NODE_IMAGES || "{}"),
   waves: { changesAtOnce: "25%", bootsAtOnce: "100%", stopAfter: 3 },
-  cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 60_000 },
+  cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 300_000 },
 });
 new KubernetesCluster("kubernetes", {
   control: { mode: "embedded", stateDir: room.dir + "/kubernetes" },
@@ -52,10 +55,12 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   const root = mkdtempSync(join(tmpdir(), "lectern-machine-"));
   let room: Room;
   let project: PulumiProject;
+  let nodeImage: string;
   let image: string;
 
   const file = (name: string): string => join(machineFolder(room, "cpu-1"), name);
-  const starts = (): number => Number(readFileSync(file("starts"), "utf8"));
+  /** What the BMC did to the machine's power so far. */
+  const powerOrders = (): string[] => readFileSync(file("orders"), "utf8").trim().split("\n");
   const record = () => {
     const mac = room.inventory.machines.find((m) => m.name === "cpu-1")?.mac ?? "";
     return bootServiceClient(room).get(mac);
@@ -71,7 +76,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   };
 
   before(async () => {
-    const nodeImage = process.env["LECTERN_NODE_IMAGE"];
+    nodeImage = process.env["LECTERN_NODE_IMAGE"] ?? "";
     assert.ok(nodeImage, "LECTERN_NODE_IMAGE is not set: run by npm test");
     room = await startVirtualRoom({ name: "machine", root, net: "100.79", image: nodeImage });
     process.env["LECTERN_ROOM_DIR"] = room.dir;
@@ -97,43 +102,20 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   });
 
   it("goes on where a pulumi up that was killed had come to, without a second power-on", async () => {
-    // Marks what the killed run leaves behind, so that it is found and ended.
-    const scratch = providerScratch(join(project.dir, "home"));
-    mkdirSync(scratch, { recursive: true });
-    const env = { ...process.env, ...project.environment, TMPDIR: scratch };
-    const argv = ["up", "--yes", "--skip-preview", "--stack", "dev", "--non-interactive"];
-    const said = join(root, "up.log");
-    const log = openSync(said, "w", 0o600);
-    const up = spawn("pulumi", argv, {
-      cwd: project.path(),
-      env,
-      stdio: ["ignore", log, log],
-      detached: true,
-    });
-    const ended = new AbortController();
-    up.once("exit", () => ended.abort(new Error(`pulumi up ended:\n${readFileSync(said, "utf8")}`)));
-    try {
-      await waitFor(
-        "cpu-1 has asked for its boot script",
-        async () => ((await record())?.bootedAt ? true : undefined),
-        { timeout: BOOT_MS, interval: 250, signal: ended.signal },
-      );
-    } finally {
-      if (!ended.signal.aborted) process.kill(-(up.pid as number), "SIGKILL");
-      closeSync(log);
-    }
-    assert.equal(starts(), 1);
-    await runToEnd(["pulumi", "cancel", "--yes", "--stack", "dev"], { cwd: project.path(), env });
-    const again = await project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
-    assert.equal(again.status, 0, `${again.output}\n${lastOfConsole()}`);
-    assert.equal(starts(), 1, "the machine was switched on once");
+    await killedUp(
+      "cpu-1 has asked for its boot script",
+      async () => (await record())?.bootedAt !== undefined,
+    );
+    assert.deepEqual(powerOrders(), ["on"]);
+    await up();
+    assert.deepEqual(powerOrders(), ["on"], "the machine was switched on once");
     const { state, claimedAt } = (await record()) ?? {};
     assert.equal(state, "ready");
     assert.ok(claimedAt, "it claimed its boot over TLS");
   });
 
   it("is a Ready node by its own kubelet, which kwok does not touch", async () => {
-    const { items } = JSON.parse(await kubectl("get", "nodes", "-o", "json")) as { items: KubeNode[] };
+    const items = await nodes();
     const [cpu, ctl] = ["cpu-1", "ctl-1"].map((name) => items.find((n) => n.metadata.name === name)) as [
       KubeNode,
       KubeNode,
@@ -143,12 +125,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.match(cpu.status.nodeInfo.kubeletVersion, /^v1\.37\./);
     assert.equal(cpu.metadata.labels["lectern.dev/role"], "cpu");
     assert.equal(ctl.metadata.annotations["kwok.x-k8s.io/node"], "fake");
-    for (const node of [cpu, ctl])
-      assert.equal(
-        node.status.conditions.find((c) => c.type === "Ready")?.status,
-        "True",
-        node.metadata.name,
-      );
+    for (const node of [cpu, ctl]) assert.ok(isReady(node), node.metadata.name);
     const tokens = await kubectl(
       "-n",
       "kube-system",
@@ -163,32 +140,14 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   });
 
   it("runs a pod whose log is read through the API server", async () => {
-    const pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "hello" },
-      spec: {
-        nodeName: "cpu-1",
-        restartPolicy: "Never",
-        containers: [{ name: "main", image, command: ["sh", "-c", "echo hello from $(hostname); uname -r"] }],
-      },
-    };
-    const manifest = join(root, "pod.yaml");
-    writeFileSync(manifest, stringify(pod));
     // The controller manager makes the account that a pod runs as.
     await waitFor("the namespace's account", () => kubectl("get", "serviceaccount", "default"), {
       timeout: 60_000,
     });
-    await kubectl("apply", "-f", manifest);
-    await waitFor(
-      "the pod has run",
-      async () =>
-        (await kubectl("get", "pod", "hello", "-o", "jsonpath={.status.phase}")) === "Succeeded"
-          ? true
-          : undefined,
-      { timeout: BOOT_MS, interval: 1_000 },
+    assert.match(
+      await logOf("hello", "echo hello from $(hostname); uname -r"),
+      /^hello from hello\n6\.1\..*cloud-amd64\n$/,
     );
-    assert.match(await kubectl("logs", "hello"), /^hello from hello\n6\.1\..*cloud-amd64\n$/);
   });
 
   it("keeps what was secret out of the boot script's network, the console and the logs", async () => {
@@ -212,18 +171,181 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.equal(up.status, 0, up.output);
   });
 
+  it("gives a machine another image: drained as the budget allows, shut down once, booted once, Ready", async () => {
+    const other = join(root, "other-image");
+    const sha256 = await relabelled(nodeImage, other, "the other image");
+    await publishToRoom(room, other, "other");
+    const processes = new ProcessFolder(join(room.dir, "run"));
+    process.kill(processes.find(BOOT_SERVICE_PROCESS)?.pid as number, "SIGHUP");
+    await waitFor(
+      "the boot service has the other image",
+      async () => ((await bootServiceClient(room).images()).named["other"] === sha256 ? true : undefined),
+      { timeout: 20_000 },
+    );
+    await deployGuarded();
+    const available = watchAvailable();
+    try {
+      process.env["NODE_IMAGES"] = JSON.stringify({ cpu: { name: "other", root: sha256 } });
+      // Killed where it hurts most: the machine is down, and its boot is not ordered yet.
+      await killedUp("cpu-1 is off", async () => (await power()) === "off");
+      assert.deepEqual(
+        powerOrders().slice(1).filter(onlyOnce),
+        ["soft"],
+        "its system was asked to shut down",
+      );
+      await up();
+      assert.deepEqual(powerOrders().slice(1).filter(onlyOnce), ["soft", "on"], "one power action more");
+      assert.deepEqual(
+        available().filter((n) => n < 1),
+        [],
+        `one of both pods was always there: ${available().join(" ")}`,
+      );
+    } finally {
+      available();
+    }
+    const { state, root: runs } = (await record()) ?? {};
+    assert.deepEqual([state, runs], ["ready", sha256]);
+    const [cpu] = (await nodes()).filter((n) => n.metadata.name === "cpu-1");
+    assert.ok(isReady(cpu), "cpu-1 is Ready");
+    assert.equal(cpu?.spec.unschedulable, undefined, "it takes pods again");
+    assert.equal(await logOf("label", `cat /host${LABEL_FILE}`), "the other image\n");
+  });
+
+  it("asked the pods to leave one by one, and the budget was asked", () => {
+    const evictions = readFileSync(join(room.dir, "kubernetes/logs/audit.log"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter(({ objectRef }) => objectRef?.subresource === "eviction")
+      .map(({ objectRef, responseStatus }) => ({ pod: objectRef?.name, status: responseStatus?.code }));
+    assert.deepEqual(
+      evictions.slice(0, 2).map((e) => e.status),
+      [201, 429],
+      JSON.stringify(evictions),
+    );
+    assert.equal(evictions.at(-1)?.status, 201);
+    assert.equal(evictions.at(-1)?.pod, evictions[1]?.pod, "who was held back left last");
+    assert.equal(new Set(evictions.map((e) => e.pod)).size, 2);
+  });
+
   it("goes down with pulumi destroy", async () => {
     const down = await project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev");
     assert.equal(down.status, 0, down.output);
-    const power = await runToEnd([
-      "sh",
-      join(ROOT, "lab/vm/chassis-control.sh"),
-      machineFolder(room, "cpu-1"),
-      "get",
-      "power",
-    ]);
-    assert.equal(power.stdout.trim(), "power:0");
+    assert.equal(await power(), "off");
   });
+
+  async function up(): Promise<void> {
+    const done = await project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+    assert.equal(done.status, 0, `${done.output}\n${lastOfConsole()}`);
+  }
+
+  /** Kills a `pulumi up` with all its processes at the moment that is named. */
+  async function killedUp(moment: string, isSo: () => Promise<boolean>): Promise<void> {
+    // Marks what the killed run leaves behind, so that it is found and ended.
+    const scratch = providerScratch(join(project.dir, "home"));
+    mkdirSync(scratch, { recursive: true });
+    await project.killedUp({
+      moment,
+      isSo,
+      timeout: BOOT_MS,
+      logFile: join(root, "up.log"),
+      env: { TMPDIR: scratch },
+    });
+  }
+
+  async function power(): Promise<"on" | "off"> {
+    const script = join(ROOT, "lab/vm/chassis-control.sh");
+    const { stdout } = await run(["sh", script, machineFolder(room, "cpu-1"), "get", "power"]);
+    return stdout.trim() === "power:0" ? "off" : "on";
+  }
+
+  async function nodes(): Promise<KubeNode[]> {
+    return (JSON.parse(await kubectl("get", "nodes", "-o", "json")) as { items: KubeNode[] }).items;
+  }
+
+  async function apply(object: object): Promise<void> {
+    const manifest = join(root, "object.yaml");
+    writeFileSync(manifest, stringify(object));
+    await kubectl("apply", "-f", manifest);
+  }
+
+  /** Runs a command in a pod of cpu-1, which has the machine's own files below /host. @returns its log */
+  async function logOf(name: string, command: string): Promise<string> {
+    await apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name },
+      spec: {
+        nodeName: "cpu-1",
+        restartPolicy: "Never",
+        containers: [
+          {
+            name: "main",
+            image,
+            command: ["sh", "-c", command],
+            volumeMounts: [{ name: "host", mountPath: "/host", readOnly: true }],
+          },
+        ],
+        volumes: [{ name: "host", hostPath: { path: "/" } }],
+      },
+    });
+    await waitFor(
+      `${name} has run`,
+      async () =>
+        (await kubectl("get", "pod", name, "-o", "jsonpath={.status.phase}")) === "Succeeded"
+          ? true
+          : undefined,
+      { timeout: BOOT_MS, interval: 500 },
+    );
+    return kubectl("logs", name);
+  }
+
+  /** Two pods on cpu-1 of which one must always be there; once it is drained, they may go to ctl-1. */
+  async function deployGuarded(): Promise<void> {
+    const labels = { app: "guarded" };
+    await kubectl("cordon", "ctl-1");
+    await apply({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: { name: "guarded" },
+      spec: { minAvailable: 1, selector: { matchLabels: labels } },
+    });
+    await apply({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "guarded" },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }],
+            terminationGracePeriodSeconds: 1,
+            containers: [{ name: "main", image, command: ["sleep", "infinity"] }],
+          },
+        },
+      },
+    });
+    await kubectl("rollout", "status", "deployment/guarded", "--timeout", "300s");
+    await kubectl("uncordon", "ctl-1");
+  }
+
+  /** Follows how many guarded pods are available. @returns ends it, and tells each number that was seen */
+  function watchAvailable(): () => number[] {
+    const path = 'jsonpath={.status.availableReplicas}{"\\n"}';
+    const kubeconfig = join(room.dir, "kubernetes/admin.kubeconfig");
+    const words = ["get", "deployment", "guarded", "--watch", "--output", path];
+    const watch = spawn("kubectl", ["--kubeconfig", kubeconfig, ...words], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let seen = "";
+    watch.stdout.on("data", (text: Buffer) => (seen += text.toString()));
+    return () => {
+      watch.kill("SIGKILL");
+      return seen.replace(/\n$/, "").split("\n").map(Number);
+    };
+  }
 
   function lastOfConsole(): string {
     return readFileSync(file("console.log"), "latin1").slice(-2000);
@@ -236,8 +358,23 @@ interface KubeNode {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
   };
+  readonly spec: { readonly unschedulable?: boolean };
   readonly status: {
     readonly nodeInfo: { readonly kubeletVersion: string; readonly containerRuntimeVersion: string };
     readonly conditions: readonly { readonly type: string; readonly status: string }[];
   };
+}
+
+interface AuditEvent {
+  readonly objectRef?: { readonly name?: string; readonly subresource?: string };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+function isReady(node: KubeNode | undefined): boolean {
+  return node?.status.conditions.find((c) => c.type === "Ready")?.status === "True";
+}
+
+/** ipmi_sim's clients may send an order again. */
+function onlyOnce(order: string, i: number, all: readonly string[]): boolean {
+  return order !== all[i - 1];
 }

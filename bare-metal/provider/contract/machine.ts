@@ -41,6 +41,11 @@ export const machineInputsSchema = z.strictObject({
     url: z.url({ protocol: /^https?$/, error: "not an http or https URL" }),
     /** Admin token. Secret. */
     token: z.string().min(1),
+    /** Pin of its key, for `https`: `sha256//` and a Base64 digest. Default: an authority must vouch for it. */
+    pin: z
+      .string()
+      .regex(/^sha256\/\/[A-Za-z0-9+/]{43}=$/, "not sha256// and a Base64 digest")
+      .optional(),
   }),
   /** What the machine must report when it boots; more or less of anything is a fault. */
   expected: hardwareReportSchema,
@@ -104,6 +109,8 @@ export interface MachineOutputs extends MachineInputs {
   readonly firmware: string;
   /** What it booted last and came up with; empty (`null`) while it never did, or where the boot service does not tell. */
   readonly runs: { readonly name?: string | undefined; readonly root: string } | null;
+  /** When the boot that it runs in was announced, ISO 8601; empty (`null`) while it never booted. */
+  readonly bootBegan: string | null;
   /** Power commands sent over the life of this resource. A resumed create counts its own one once. */
   readonly powerActions: number;
 }

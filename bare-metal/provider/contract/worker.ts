@@ -34,8 +34,8 @@ export const workerInputsSchema = z.strictObject({
   nameServers: z.array(z.ipv4("not an IPv4 address")).default([]),
   /** From the join's begin to Ready, in seconds, 1 to 3600. Default: 600. */
   readyTimeoutSeconds: z.int().min(1).max(3600).default(600),
-  /** Changes when the machine was booted anew: the node joins again then. */
-  boots: z.int().min(0).default(0),
+  /** Which boot of the machine the node joins in: it joins again when this changes. */
+  boots: z.string().default(""),
 });
 
 export type WorkerArguments = z.input<typeof workerInputsSchema>;

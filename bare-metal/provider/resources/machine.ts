@@ -22,7 +22,15 @@ import {
 } from "../../lifecycle";
 import { type MachineInputs, machineInputsSchema, type MachineOutputs } from "../contract/machine";
 
-const COMPUTED = ["hardware", "state", "systemGuid", "firmware", "runs", "powerActions"] as const;
+const COMPUTED = [
+  "hardware",
+  "state",
+  "systemGuid",
+  "firmware",
+  "runs",
+  "bootBegan",
+  "powerActions",
+] as const;
 /** What is known of a machine beside its inputs. */
 type Known = Pick<MachineOutputs, (typeof COMPUTED)[number]>;
 
@@ -32,6 +40,7 @@ const NOTHING: Known = {
   systemGuid: "",
   firmware: "",
   runs: null,
+  bootBegan: null,
   powerActions: 0,
 };
 /** One process serves one update, so these are the turns of all its machines. */
@@ -161,6 +170,7 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
     hardware: outcome.record?.hardware ?? before.hardware,
     state: outcome.state,
     runs: runsOf(outcome.record) ?? before.runs,
+    bootBegan: outcome.record?.expectedAt ?? before.bootBegan,
     powerActions: before.powerActions + outcome.powerActions,
   };
   if (inputs.power === "on") {
@@ -255,9 +265,10 @@ async function look(inputs: MachineInputs, outputs: MachineOutputs, context: Con
     }
     const hardware = record?.hardware ?? outputs.hardware;
     const runs = runsOf(record) ?? outputs.runs ?? null;
+    const bootBegan = record?.expectedAt ?? outputs.bootBegan ?? null;
     return {
       inputs: { ...inputs, power },
-      outputs: { ...outputs, ...identity, power, state, hardware, runs },
+      outputs: { ...outputs, ...identity, power, state, hardware, runs, bootBegan },
     };
   } finally {
     await backend.close();
@@ -268,8 +279,9 @@ function expectedGuid(inputs: MachineInputs, before: Known): string | undefined 
   return inputs.bmc.systemGuid ?? (before.systemGuid || undefined);
 }
 
-function known({ hardware, state, systemGuid, firmware, runs, powerActions }: Known): Known {
-  return { hardware, state, systemGuid, firmware, runs: runs ?? null, powerActions };
+function known({ hardware, state, systemGuid, firmware, runs, bootBegan, powerActions }: Known): Known {
+  const told = { runs: runs ?? null, bootBegan: bootBegan ?? null };
+  return { hardware, state, systemGuid, firmware, ...told, powerActions };
 }
 
 function messageOf(error: unknown): string {

@@ -10,6 +10,7 @@ import {
 } from "../../../../bare-metal/boot/dnsmasq";
 import { run } from "../../../../base/run";
 import { waitFor } from "../../../../base/wait";
+import { otherNamespace } from "../../../fixtures/foreign-dhcp";
 import { type Scratch, scratchFolder } from "../../../fixtures/scratch";
 
 const KNOWN = "52:54:00:77:00:11";
@@ -45,16 +46,7 @@ describe("DHCP and TFTP of the network boot", function () {
     client = spawn("unshare", ["--net", "sleep", "infinity"], { stdio: "ignore" });
     await run(["ip", "link", "set", "lo", "up"]);
     await run(["ip", "link", "add", "server0", "type", "veth", "peer", "name", "client0"]);
-    await waitFor(
-      "the client's namespace",
-      async () => {
-        const [theirs, ours] = await Promise.all(
-          [client.pid, process.pid].map((pid) => run(["readlink", `/proc/${pid}/ns/net`])),
-        );
-        return theirs?.stdout === ours?.stdout ? undefined : true;
-      },
-      { timeout: 10_000 },
-    );
+    await otherNamespace(client.pid as number);
     await run(["ip", "link", "set", "client0", "netns", String(client.pid)]);
     await run(["ip", "address", "add", "10.77.0.1/24", "dev", "server0"]);
     await run(["ip", "link", "set", "server0", "up"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { renderGatewayUnits } from "../../../../bare-metal/boot/units";
 import { runToEnd } from "../../../../base/run";
 import { type Scratch, scratchFolder } from "../../../fixtures/scratch";
@@ -13,7 +13,7 @@ describe("units of a gateway, read by systemd", () => {
   it("have nothing that systemd-analyze complains about", async function () {
     this.timeout(30_000);
     const units = renderGatewayUnits({
-      lectern: resolve(__dirname, "../../../.."),
+      program: "/usr/local/lib/lectern/boot-0123456789abcdef.js",
       node: process.execPath,
       address: "10.1.0.1",
       port: 8080,
@@ -21,6 +21,7 @@ describe("units of a gateway, read by systemd", () => {
       stateDir: "/var/lib/lectern",
       credentials: "/etc/lectern/credentials.json",
       dnsmasqConfig: "/etc/lectern/dnsmasq.conf",
+      dhcp: { network: "10.1.0.0/22", mode: "server" },
     });
     const files = Object.entries(units).map(([name, text]) => {
       writeFileSync(join(scratch.dir, name), text);

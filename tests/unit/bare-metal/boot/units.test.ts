@@ -5,7 +5,7 @@ import { renderGatewayUnits } from "../../../../bare-metal/boot/units";
 
 describe("units of a gateway", () => {
   const units = renderGatewayUnits({
-    lectern: "/opt/lectern",
+    program: "/usr/local/lib/lectern/boot-0123456789abcdef.js",
     node: "/usr/bin/node",
     address: "10.1.0.1",
     port: 8080,
@@ -13,6 +13,7 @@ describe("units of a gateway", () => {
     stateDir: "/var/lib/lectern",
     credentials: "/etc/lectern/credentials.json",
     dnsmasqConfig: "/etc/lectern/dnsmasq.conf",
+    dhcp: { network: "10.1.0.0/22", mode: "server" },
   });
 
   for (const [name, text] of Object.entries(units)) {
