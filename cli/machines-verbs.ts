@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { BootServiceClient } from "../bare-metal/boot/client";
 import type { MachineRecord } from "../bare-metal/boot/record";
+import { formatSize } from "../base/units";
 import type { InventoryMachine } from "../bare-metal/inventory/inventory";
 import { readInventory } from "../bare-metal/inventory/validate";
 import { BREAKER } from "../bare-metal/lifecycle/breaker";
@@ -60,6 +61,19 @@ export async function show(name: string, options: ServiceOptions): Promise<void>
       events.map(({ at, what }) => [at, what]),
     ),
   );
+  if (record.inspected)
+    print(
+      formatTable(
+        ["DISK", "SIZE", "SERIAL", "HOLDS", ""],
+        record.inspected.map((disk) => [
+          disk.byId,
+          formatSize(disk.size),
+          disk.serial ?? "",
+          disk.holds || "nothing",
+          noteOf(disk, record),
+        ]),
+      ),
+    );
   if (error !== undefined) print(`It reported: ${error}`);
   if (failure)
     print(`Failed at ${failure.at} while ${failure.during}: ${failure.problem}\n  fix: ${failure.fix}`);
@@ -67,7 +81,10 @@ export async function show(name: string, options: ServiceOptions): Promise<void>
   if (rejected) print(`The image ${rejected.root} did not come up at ${rejected.at}: ${rejected.problem}`);
 }
 
-export async function reset(names: readonly string[], options: ServiceOptions): Promise<void> {
+export async function reset(
+  names: readonly string[],
+  options: ServiceOptions & { disks?: true },
+): Promise<void> {
   const room = openRoom(options);
   for (const { mac, name } of names.map((name) => find(room, name))) {
     const record = await room.boot.get(mac);
@@ -75,7 +92,7 @@ export async function reset(names: readonly string[], options: ServiceOptions): 
       throw new Error(`${name}: the boot service does not know it; there is nothing to reset`);
     const state =
       record.state === "failed" ? (record.readyAt === undefined ? "unknown" : "ready") : record.state;
-    await room.boot.journal(mac, { state, reset: true });
+    await room.boot.journal(mac, { state, reset: true, ...(options.disks && { forgetDisks: true }) });
     if (!options.json) print(`${name}: reset; \`pulumi up\` goes on with it`);
   }
 }
@@ -109,6 +126,14 @@ function rowOf({ name, role }: InventoryMachine, record: MachineRecord | undefin
     powerOns: ons.length,
     problem: record?.failure?.problem ?? record?.error ?? "",
   };
+}
+
+function noteOf(
+  { byId, inUse }: { byId: string; inUse: boolean },
+  { own, installed }: MachineRecord,
+): string {
+  if (installed?.byId === byId) return `slot ${installed.slot}: ${installed.root.slice(0, 12)}`;
+  return own?.some((disk) => disk.byId === byId) ? "the site's own" : inUse ? "in use" : "";
 }
 
 function print(text: string): void {

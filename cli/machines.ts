@@ -44,6 +44,10 @@ export function addMachinesCommands(program: Command): void {
     .command("reset")
     .description("say that you looked at a failed machine: it may be switched on, and try its image, again")
     .argument("<machine...>", "names in the inventory")
+    .option(
+      "--disks",
+      "a disk was replaced on purpose: forget which ones it had, and which are the site's own",
+    )
     .action((names: string[], _options: object, command: Command) =>
       lives().reset(names, command.optsWithGlobals()),
     );

@@ -60,6 +60,7 @@ export class MachineFleet extends pulumi.ComponentResource {
           bmc: { ...machine.bmc, password: args.passwords[machine.name] ?? "" },
           boot: args.boot,
           expected: expectedHardware(machine),
+          disks: machine.disks.map(({ byId, erase }) => ({ byId, ...(erase !== undefined && { erase }) })),
           readyTimeoutSeconds: Math.ceil(args.readyTimeout / 1000),
           ...(image && {
             image: { root: image.root, ...(image.name !== undefined && { name: image.name }) },

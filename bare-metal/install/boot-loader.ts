@@ -25,7 +25,7 @@ for one in ${SLOTS.join(" ")}; do
   fi
 done
 echo "lectern: no image on this disk came up; boot this machine over the network to install one"
-while true; do sleep 3600; done
+while [ 1 = 1 ]; do sleep 3600; done
 `;
 }
 

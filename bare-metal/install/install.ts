@@ -1,6 +1,13 @@
 import { createPublicKey, verify } from "node:crypto";
 import { FaultCollector } from "../../base/faults";
-import { type FoundDisk, isOwn, judgeDisks } from "../disks";
+import {
+  type DiskConfig,
+  type DiskIdentity,
+  type FoundDisk,
+  isOwn,
+  judgeDisks,
+  type OwnDisk,
+} from "../disks";
 import { foreignDisk, nextSlot, planInstall, type Step } from "./decide";
 import { Device } from "./device";
 import { type DeviceDisk, reportOf } from "./inspect";
@@ -33,7 +40,12 @@ export interface InstallOptions {
 
 /** Which disk is written, and whether it is this site's already. Nothing is touched. @throws {FaultsError} with every fault */
 export function verdict<D extends FoundDisk>(
-  order: Pick<InstallOrder, "disk" | "recorded" | "own" | "images">,
+  order: {
+    readonly disk: DiskConfig;
+    readonly recorded: readonly DiskIdentity[];
+    readonly own: readonly OwnDisk[];
+    readonly images: InstallOrder["images"];
+  },
   disks: readonly D[],
 ): { readonly disk: D; readonly own: boolean } {
   const faults = new FaultCollector();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseSize } from "../../base/units";
+import { diskConfigSchema } from "../install/order";
 
 /** What a machine is for. It decides labels, taints and what runs there. */
 export const MACHINE_ROLES = ["control-plane", "gpu", "cpu", "storage"] as const;
@@ -93,6 +94,11 @@ const machine = z.strictObject({
   mac,
   /** Address of the machine in the provisioning network. */
   address: ipv4,
+  /**
+   * The disk that it is installed to: one. An empty disk, or one that this site installed before, is written; any other
+   * only with `erase: true`. Default: none, it runs in memory and no disk is written.
+   */
+  disks: z.array(diskConfigSchema).max(1, "more than one disk: a node is installed to one").default([]),
   /** What the machine must report when it boots. */
   hardware,
 });

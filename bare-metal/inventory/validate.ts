@@ -143,6 +143,7 @@ function uniqueFaults(room: PartialRoom, faults: FaultCollector): void {
         `${path}.bmc.address`,
       );
     once("system GUID", bmc?.systemGuid, `${path}.bmc.systemGuid`);
+    (machine?.disks ?? []).forEach((disk, j) => once("disk", disk?.byId, `${path}.disks[${j}].byId`));
     (machine?.hardware?.hcas ?? []).forEach((hca, j) => {
       once("GUID", hca?.guid, `${path}.hardware.hcas[${j}].guid`);
       once("port GUID", hca?.portGuid, `${path}.hardware.hcas[${j}].portGuid`);

@@ -42,6 +42,10 @@ export type BootRecord = Pick<
   | "rejected"
   | "orders"
   | "history"
+  | "inspected"
+  | "recorded"
+  | "own"
+  | "installed"
 >;
 
 /** What a machine is to boot. */

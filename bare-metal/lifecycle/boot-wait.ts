@@ -1,6 +1,6 @@
 import type { Milliseconds } from "../../base/units";
 import type { Situation } from "./decide";
-import { bootBegan, canFallBack, fallingBack, isUnderWay, targetImage } from "./record-facts";
+import { bootBegan, canFallBack, fallingBack, isUnderWay, targetImage, wentBack } from "./record-facts";
 import { CHECK_BMC_LOG, failed, type Failed, go, type Result, seconds, wait } from "./result";
 
 /** How long a BMC may take to show a power command in its status. */
@@ -43,6 +43,10 @@ function checkReport(s: Situation): Result | undefined {
   const root = s.record?.root;
   const wanted = targetImage(s).root;
   if (wanted !== undefined && root !== undefined && root !== wanted) {
+    if (wentBack(s)) {
+      const problem = `slot with the image ${wanted.slice(0, 12)} did not start, and the machine went back by itself`;
+      return { kind: "continue", to: s.cluster ? "joining" : "ready", action: "acceptOld", problem };
+    }
     return didNotComeUp(
       s,
       `it runs the image ${root.slice(0, 12)}, not ${wanted.slice(0, 12)}`,

@@ -12,6 +12,7 @@ import {
   gaveUp,
   lastOn,
   lastOrder,
+  runsOther,
   serves,
   targetImage,
 } from "./record-facts";
@@ -84,8 +85,7 @@ export const HANDLERS: Readonly<Record<MachineState, Handler>> = {
     if (needsRegistration(s)) return go("inspecting", "register");
     if (s.goal.become !== "ready") return go(s.power === "on" ? "draining" : "off");
     if (serves(s)) {
-      const { root } = targetImage(s);
-      if (root !== undefined && s.record.root !== root) return gaveUp(s) ?? go("draining");
+      if (runsOther(s)) return gaveUp(s) ?? go("draining");
       return wrongClock(s) ?? go(s.cluster ? "joining" : "ready");
     }
     if (bootUnderWay(s)) return go(s.record.state);

@@ -13,6 +13,8 @@ export interface ReadyGoal extends Stopping {
   readonly image?: BootImage | undefined;
   /** What it goes back to if `image` does not come up. Default: it fails then. */
   readonly previous?: BootImage | undefined;
+  /** Name under /dev/disk/by-id of the disk that it is to run from. Default: wherever it runs. */
+  readonly disk?: string | undefined;
   /** From its report to a Ready node. Default: no node is awaited. */
   readonly join?: Milliseconds | undefined;
 }

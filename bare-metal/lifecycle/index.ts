@@ -22,6 +22,7 @@ export {
   systemClock,
   type Transition,
 } from "./run";
+export { diskOfBoot } from "./record-facts";
 export { NEXT_STATES } from "./states";
 export { foresee } from "./foresee";
 export { kubeCluster } from "./kube-cluster";

@@ -82,6 +82,30 @@ export function targetImage(s: Situation): BootImage {
   return (fallingBack(s) ? s.goal.previous : s.goal.image) ?? {};
 }
 
+/** The disk that its last boot was installed to, or found installed on; undefined: it ran in memory. */
+export function diskOfBoot(
+  record: Pick<BootRecord, "installed" | "expectedAt"> | undefined,
+): string | undefined {
+  const { installed, expectedAt } = record ?? {};
+  return installed && expectedAt !== undefined && installed.at >= expectedAt ? installed.byId : undefined;
+}
+
+/** Whether what runs is another image than is wanted, or runs from elsewhere. */
+export function runsOther(s: Situation): boolean {
+  const { root } = targetImage(s);
+  const disk = s.goal.become === "ready" ? s.goal.disk : undefined;
+  return (
+    (root !== undefined && s.record?.root !== root) || (disk !== undefined && diskOfBoot(s.record) !== disk)
+  );
+}
+
+/** Whether the machine itself went back to the image before, which is on its disk beside the one that did not start. */
+export function wentBack(s: Situation): boolean {
+  const { goal, record } = s;
+  if (!canFallBack(goal) || fallingBack(s)) return false;
+  return goal.disk !== undefined && record?.root === goal.previous?.root;
+}
+
 /** The failure of a machine whose image did not come up here before, where there is nothing to go back to. */
 export function gaveUp(s: Situation): Failed | undefined {
   const { goal, record } = s;

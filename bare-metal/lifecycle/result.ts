@@ -8,6 +8,7 @@ export type Action =
   | "expectBoot"
   | "powerOn"
   | "reject"
+  | "acceptOld"
   | "cordon"
   | "evict"
   | "uncordon"
@@ -24,7 +25,7 @@ export type Result =
       readonly kind: "continue";
       readonly to: MachineState;
       readonly action?: Action;
-      /** With `reject`: why. */
+      /** With `reject` and `acceptOld`: why. */
       readonly problem?: string;
     }
   /** Look again. `power` tells whether the BMC is what is waited for. */

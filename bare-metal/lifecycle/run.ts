@@ -309,6 +309,9 @@ class Run {
           rejected: { root: this.wantedRoot(), problem },
         });
         return {};
+      case "acceptOld":
+        await this.journal({ rejected: { root: this.wantedRoot(), problem } });
+        return {};
       case "cordon":
         await cluster?.cordon();
         this.nodeSeenAt = -Infinity;

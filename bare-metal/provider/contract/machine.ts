@@ -61,6 +61,8 @@ export const machineInputsSchema = z.strictObject({
       root: z.string().regex(/^[0-9a-f]{64}$/, "not a SHA-256 digest of 64 hexadecimal digits"),
     })
     .optional(),
+  /** As the inventory has them. Default: none, so that it runs in memory. */
+  disks: machine.disks,
   /** The cluster that it is a node of. Default: none, so that nothing is drained. */
   cluster: z
     .strictObject({
@@ -108,7 +110,12 @@ export interface MachineOutputs extends MachineInputs {
   /** Firmware revision of the BMC, such as `9.08`. */
   readonly firmware: string;
   /** What it booted last and came up with; empty (`null`) while it never did, or where the boot service does not tell. */
-  readonly runs: { readonly name?: string | undefined; readonly root: string } | null;
+  readonly runs: {
+    readonly name?: string | undefined;
+    readonly root: string;
+    /** Name under /dev/disk/by-id of the disk that it runs from. Default: it runs in memory. */
+    readonly disk?: string | undefined;
+  } | null;
   /** When the boot that it runs in was announced, ISO 8601; empty (`null`) while it never booted. */
   readonly bootBegan: string | null;
   /** Power commands sent over the life of this resource. A resumed create counts its own one once. */

@@ -9,6 +9,7 @@ import {
   bootServiceOf,
   type ClusterBackend,
   compareHardware,
+  diskOfBoot,
   foresee,
   type Goal,
   kubeCluster,
@@ -92,7 +93,7 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
       // A preview tells what it can; the update says what does not answer.
     }
     const on = before.state !== "off" && before.state !== "unknown";
-    context.info(`${inputs.name}: ${foresee(goalOf(inputs, before), record, on)}`);
+    context.info(`${inputs.name}: ${foresee(goalOf(inputs, before), record, on, inputs.disks)}`);
   },
 
   async create(inputs, context) {
@@ -122,7 +123,7 @@ export const machine: ResourceKind<MachineInputs, MachineOutputs> = {
 };
 
 function goalOf(inputs: MachineInputs, before: Known): Goal {
-  const { power, image, cluster, readyTimeoutSeconds } = inputs;
+  const { power, image, disks, cluster, readyTimeoutSeconds } = inputs;
   if (power === "off") return { become: "off", ...stoppingOf(inputs) };
   const { runs } = before;
   const join = cluster?.joinTimeoutSeconds;
@@ -130,7 +131,8 @@ function goalOf(inputs: MachineInputs, before: Known): Goal {
     become: "ready",
     timeout: readyTimeoutSeconds * 1000,
     image,
-    ...(runs && runs.root !== image?.root && { previous: runs }),
+    ...(runs && runs.root !== image?.root && { previous: { name: runs.name, root: runs.root } }),
+    ...(disks[0] && { disk: disks[0].byId }),
     ...(join !== undefined && { join: join * 1000 }),
     ...stoppingOf(inputs),
   };
@@ -143,8 +145,10 @@ function stoppingOf({ shutdownGraceSeconds, cluster }: MachineInputs): Pick<Goal
   };
 }
 
-function runsAnother({ image }: MachineInputs, { runs }: Known): boolean {
-  return image !== undefined && runs?.root !== image.root;
+function runsAnother({ image, disks: [disk] }: MachineInputs, { runs }: Known): boolean {
+  return (
+    (image !== undefined && runs?.root !== image.root) || (disk !== undefined && runs?.disk !== disk.byId)
+  );
 }
 
 /** Brings the machine to where its inputs want it, and looks whether it is what is expected. */
@@ -184,7 +188,12 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
 /** What a record says that came up. */
 function runsOf(record: BootRecord | undefined): MachineOutputs["runs"] {
   if (record?.readyAt === undefined || record.root === undefined) return null;
-  return { ...(record.image !== undefined && { name: record.image }), root: record.root };
+  const disk = diskOfBoot(record);
+  return {
+    ...(record.image !== undefined && { name: record.image }),
+    root: record.root,
+    ...(disk !== undefined && { disk }),
+  };
 }
 
 function hardwareProblem(
@@ -206,7 +215,7 @@ async function live(
   before: Known,
   context: Context,
 ): Promise<LifecycleOutcome> {
-  const { name, role, mac, address, bmc, boot, wave } = inputs;
+  const { name, role, mac, address, bmc, boot, disks, wave } = inputs;
   const { signal } = context;
   const backend = machineBackend(name, bmc, signal);
   const cluster = clusterOf(inputs);
@@ -215,7 +224,7 @@ async function live(
   try {
     const outcome = await runLifecycle(goal, {
       backend,
-      bootService: bootServiceOf(new BootServiceClient(boot), mac, { name, role, address }),
+      bootService: bootServiceOf(new BootServiceClient(boot), mac, { name, role, address, disks }),
       cluster,
       systemGuid: expectedGuid(inputs, before),
       signal,

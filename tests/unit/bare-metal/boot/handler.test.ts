@@ -8,6 +8,7 @@ import { createBootHandler } from "../../../../bare-metal/boot/handler";
 import type { ImageSet } from "../../../../bare-metal/boot/images";
 import type { MachineRecord } from "../../../../bare-metal/boot/record";
 import { MachineStore } from "../../../../bare-metal/boot/store";
+import { type InstallOrder, installOrderSchema } from "../../../../bare-metal/install";
 import { parseIpxe } from "../../../../lab/ipxe";
 
 const ADMIN = "admin-token";
@@ -16,8 +17,8 @@ const MACHINE = { name: "gpu-1", role: "gpu", address: "127.80.2.11" };
 const HARDWARE = { cpus: 2, memoryBytes: 4096, gpus: [{ model: "T4", memoryBytes: 16 }], hcas: [] };
 const images = {
   sets: new Map<string, ImageSet>(),
-  set: { kernel: "a".repeat(64), initrd: "b".repeat(64), root: "c".repeat(64), arguments: [] },
-  files: new Map([["a".repeat(64), { file: "/kernel", bytes: 7 }]]),
+  set: { kernel: "a".repeat(64), initrd: "b".repeat(64), root: "c".repeat(64), arguments: [] } as ImageSet,
+  files: new Map(["a", "b", "c"].map((x) => [x.repeat(64), { file: `/${x}`, bytes: 7 }])),
 };
 
 describe("boot service calls", () => {
@@ -41,12 +42,17 @@ describe("boot service calls", () => {
     send("POST", `/v1/machines/${MAC}/report`, token, body);
   const expectBoot = (): string => {
     assert.equal(send("POST", `/v1/machines/${MAC}/boot`).status, 200);
-    const plan = parseIpxe(send("GET", `/boot/${MAC}`, "").body as string);
+    return oneTimeToken(send("GET", `/boot/${MAC}`, "").body as string);
+  };
+  const oneTimeToken = (script: string): string => {
+    const plan = parseIpxe(script);
     assert.ok(plan.boot);
     return plan.commandLine.get("lectern.token")!;
   };
 
+  const { set } = images;
   beforeEach(() => {
+    images.set = set;
     dir = mkdtempSync(join(tmpdir(), "lectern-boot-"));
     tick = 0;
     draw = 0;
@@ -63,6 +69,69 @@ describe("boot service calls", () => {
     });
   });
   afterEach(() => rmSync(dir, { recursive: true }));
+
+  it("gives a machine with a disk its order with the claim, keeps what it tells, and then sends it to its disk", () => {
+    const disks = [{ byId: "nvme-X_1" }];
+    const claimed = (token: string) => {
+      const answer = send("POST", `/v1/machines/${MAC}/claim`, token, { nonce: "n".repeat(43) });
+      return {
+        status: answer.status,
+        ...(JSON.parse(answer.body as string) as { token: string; install: InstallOrder }),
+      };
+    };
+    send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, disks });
+    assert.equal(claimed(expectBoot()).status, 409, "an image without a signed manifest is not installed");
+
+    const signed = { manifest: "{}", signature: "s", publicKey: "k" };
+    images.set = { ...images.set, arguments: ["boot=lectern", "ip=dhcp", "quiet"], signed };
+    const script = () => send("GET", `/boot/${MAC}`, "").body as string;
+    const { token, install } = claimed(expectBoot());
+    assert.match(script(), / lectern\.install=1\b/);
+    assert.deepEqual(claimed(oneTimeToken(script())).install, install);
+    assert.deepEqual(installOrderSchema.parse(install).disk, disks[0]);
+    assert.deepEqual([install.recorded, install.own, install.signed], [[], [], signed]);
+    assert.match(install.guid, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    const own = "lectern.service=https://127.80.0.1:8443 lectern.pin=sha256//pin";
+    assert.equal(install.arguments.join(" "), `quiet ${own} lectern.mac=${MAC} lectern.node=gpu-1`);
+
+    const x = { byId: "nvme-X_1", size: 2 ** 40, serial: "S1" };
+    const found = (serial: string) => [{ ...x, serial, holds: "", inUse: false }];
+    report(token, { state: "booting", disks: found("S1") });
+    report(token, { state: "installing", disk: { byId: x.byId, guid: install.guid } });
+    const installed = { byId: x.byId, slot: "a", root: "c".repeat(64) };
+    const after = record(report(token, { state: "booting", installed }));
+    assert.deepEqual([after.recorded, after.own], [[x], [{ byId: x.byId, guid: install.guid }]]);
+    assert.equal(after.installed?.slot, "a");
+    assert.match(script(), /exit 1/);
+    assert.doesNotMatch(script(), /lectern\.token/);
+    report(token, { state: "ready", hardware: HARDWARE, root: "c".repeat(64) });
+
+    // The next boot installs again, and knows who the disk was, whatever is found under its name.
+    const next = claimed(expectBoot());
+    assert.deepEqual(
+      [next.install.recorded, next.install.own],
+      [[x], [{ byId: x.byId, guid: install.guid }]],
+    );
+    const swapped = record(report(next.token, { state: "booting", disks: found("S2") }));
+    assert.equal(swapped.inspected?.[0]?.serial, "S2");
+    assert.equal(swapped.recorded?.[0]?.serial, "S1");
+    const forgot = record(
+      send("POST", `/v1/machines/${MAC}/journal`, ADMIN, { forgetDisks: true, reset: true }),
+    );
+    assert.deepEqual([forgot.recorded, forgot.own], [undefined, undefined]);
+  });
+
+  it("takes only words about disks that have their form", () => {
+    register();
+    const token = expectBoot();
+    const wrong = report(token, { state: "installing", disk: { byId: "nvme-X", guid: "x" } });
+    assert.equal(wrong.status, 400);
+    assert.equal(report(token, { state: "ready", hardware: HARDWARE, disk: {} }).status, 400);
+    assert.equal(
+      send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, disks: [{ byId: "sda" }] }).status,
+      400,
+    );
+  });
 
   it("follows a machine from registration to ready, and tells each change with its time", () => {
     assert.equal(record(register()).state, "off");
@@ -172,7 +241,7 @@ describe("boot service calls", () => {
     const answer = send("PATCH", "/v1/machines");
     assert.deepEqual([answer.status, answer.headers?.["allow"]], [405, "GET"]);
     assert.equal(send("GET", "/boot/52-54-00-71-00-11", "").status, 400);
-    assert.deepEqual(send("GET", `/images/${"a".repeat(64)}`, "").body, { file: "/kernel", bytes: 7 });
+    assert.deepEqual(send("GET", `/images/${"a".repeat(64)}`, "").body, { file: "/a", bytes: 7 });
   });
 
   it("knows after a restart what it knew before", () => {

@@ -38,6 +38,22 @@ describe("which disks may be written", () => {
     assert.deepEqual(judgeDisks("disks", [{ byId: NVME, erase: true }], found, []).write, found);
   });
 
+  it("takes one that shows the site's own table and nothing else, without leave to erase it", () => {
+    const table = [
+      { content: "gpt" as const, offset: 512, detail: "primary" },
+      { content: "mbr" as const, offset: 510, detail: "type 0xee" },
+    ];
+    const own = [{ byId: NVME, guid: "g-1" }];
+    const write = (change: Partial<FoundDisk>) =>
+      judgeDisks("disks", [{ byId: NVME }], [disk({ findings: table, ...change })], [], own).write.length;
+    assert.equal(write({ tables: ["g-1"] }), 1);
+    assert.equal(write({ tables: ["g-2"] }), 0, "somebody else's table");
+    assert.equal(write({ tables: ["g-1", "g-2"] }), 0, "two tables");
+    assert.equal(write({ tables: [] }), 0, "a table that cannot be read");
+    assert.equal(write({ tables: ["g-1"], findings: [...table, ...used] }), 0, "made over it");
+    assert.equal(write({ tables: ["g-1"], findings: [{ content: "mbr", offset: 510, detail: "type 0x83" }] }), 0);
+  });
+
   it("refuses names that do not stay with a disk, and disks that are not there", () => {
     for (const byId of ["sda", "/dev/sda", "dm-name-vg-lv", "md-uuid-1", "../nvme-x", "nvme-a b"])
       assert.match(

@@ -102,6 +102,34 @@ describe("readInventory", () => {
     assert.deepEqual(Object.keys(faultsOf(twice)).sort(), ["colour", "machines[3].bmc.address"]);
   });
 
+  it("reads the disk that a machine is installed to, and names every fault of such entries", () => {
+    const disks = (...texts: string[]) => {
+      let i = 0;
+      return ROOM.replace(/^( {4}address: .*)$/gm, (line) => {
+        const text = texts[i++];
+        return text === undefined ? line : `${line}\n    disks: ${text}`;
+      });
+    };
+    const good = "[{ byId: nvme-SAMSUNG_MZQL23T8_1, erase: true }]";
+    assert.deepEqual(readInventory(disks(good), "room.yaml").machines[0]?.disks, [
+      { byId: "nvme-SAMSUNG_MZQL23T8_1", erase: true },
+    ]);
+    assert.deepEqual(readInventory(ROOM, "room.yaml").machines[0]?.disks, []);
+    const faults = faultsOf(
+      disks(
+        "[{ byId: sda }]",
+        good,
+        good,
+        "[{ byId: wwn-0x1 }, { byId: wwn-0x2 }]",
+        "[{ byId: ata-X, erase: ja }]",
+      ),
+    );
+    assert.match(faults["machines[0].disks[0].byId"] ?? "", /stays with a disk.*\/dev\/disk\/by-id/);
+    assert.match(faults["machines[2].disks[0].byId"] ?? "", /same disk as machines\[1\]\.disks\[0\]\.byId/);
+    assert.match(faults["machines[3].disks"] ?? "", /more than one disk/);
+    assert.match(faults["machines[4].disks[0].erase"] ?? "", /boolean/);
+  });
+
   it("tells where YAML is malformed", () => {
     assert.match(faultsOf("site: [")["(file)"] ?? "", /line 1/);
   });

@@ -55,6 +55,7 @@ const machine: fc.Arbitrary<InventoryMachine> = fc
     bmc: { address: "127.80.1.1", port: 623, user: "lectern", cipherSuite: 17 },
     mac: "52:54:00:00:00:01",
     address: "127.80.2.1",
+    disks: [],
     hardware,
   }));
 

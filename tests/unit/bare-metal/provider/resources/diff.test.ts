@@ -34,6 +34,15 @@ describe("diff of a machine", () => {
     assert.deepEqual(diff(machine, inputs, { ...ready, hardware }, inputs), ["hardware:update"]);
   });
 
+  it("sees a machine that does not run from the disk that its config names", () => {
+    const disks = [{ byId: "nvme-X_1" }];
+    const root = "a".repeat(64);
+    const runs = (disk?: string) => ({ ...ready, disks, runs: { root, ...(disk && { disk }) } });
+    assert.deepEqual(diff(machine, { ...inputs, disks }, runs("nvme-X_1"), { ...inputs, disks }), []);
+    assert.deepEqual(diff(machine, { ...inputs, disks }, runs(), { ...inputs, disks }), ["runs:update"]);
+    assert.deepEqual(machine.changes?.(runs(), { ...inputs, disks }), machine.computed);
+  });
+
   it("foresees a boot only where there will be one", () => {
     const changes = (news: object) => machine.changes?.(ready, { ...inputs, ...news });
     assert.deepEqual(changes({ boot: { ...inputs.boot, token: "new" } }), []);
