@@ -5,6 +5,7 @@ import { ensurePackages } from "../toolchain/debian";
 import { ensureNodeImage } from "../toolchain/node-image";
 import { ensurePython, pythonSets } from "../toolchain/python";
 import { ensureTools } from "../toolchain/resolve";
+import { type MarkedProcess, MarkedProcesses } from "../base/marked-processes";
 import { runToEnd } from "../base/run";
 import { describeFailure, SilentFailure } from "./failure";
 import { interrupted } from "./interrupts";
@@ -12,6 +13,8 @@ import { TerminalProgress } from "./progress";
 import { addCounts, formatCounts, isGood, none, type Counts } from "./test-counts";
 
 const ROOT = join(__dirname, "..");
+/** For what tests started, before it is killed. Within the time that an interrupted command has to end. */
+const LEFT_GRACE_MS = 2_000;
 /** Folders of tests/, fast ones first. */
 const PHASES = ["unit", "integration", "e2e"] as const;
 type Phase = (typeof PHASES)[number];
@@ -133,6 +136,9 @@ async function runMocha(
   within: readonly [string, ...string[]] | undefined = undefined,
 ): Promise<Counts> {
   const scratch = mkdtempSync(join(tmpdir(), "lectern-test-"));
+  const started = new MarkedProcesses("LECTERN_TEST_RUN");
+  const killAll = () => started.kill();
+  process.once("exit", killAll);
   const countsFile = join(scratch, "counts.json");
   const mocha = join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = join(ROOT, "tests", "reporter.cjs");
@@ -154,7 +160,7 @@ async function runMocha(
       ],
       {
         cwd: ROOT,
-        env: { ...process.env, ...env, ...plain, LECTERN_TEST_COUNTS: countsFile },
+        env: { ...process.env, ...env, ...plain, ...started.env, LECTERN_TEST_COUNTS: countsFile },
         output,
         signal: interrupted,
       },
@@ -163,8 +169,17 @@ async function runMocha(
     process.stderr.write(ended.stderr);
     return readCounts(countsFile, ended.status);
   } finally {
+    const left = await started.end(LEFT_GRACE_MS);
+    if (left.length > 0) process.stderr.write(`${leftInWords(left)}\n`);
+    process.off("exit", killAll);
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Tests end what they start; this is what they could not, because they were interrupted, or did not. */
+function leftInWords(left: readonly MarkedProcess[]): string {
+  const lines = left.map(({ pid, command }) => `  ${pid} ${command.slice(0, 100)}`);
+  return [`the tests left processes behind, which were ended:`, ...lines].join("\n");
 }
 
 /** The counts that mocha wrote. One that ended badly without a failed test, or wrote none, failed as a whole. */

@@ -7,8 +7,16 @@ const { reporters } = require("mocha");
 module.exports = class Counting extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    // Mocha itself would end without the hooks that clean up.
-    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => runner.abort());
+    // Mocha itself would end without the hooks that clean up, and would first wait for what runs just then.
+    const interrupt = () => {
+      runner.abort();
+      const current = runner.currentRunnable;
+      if (!current?.callback || current.duration !== undefined || /^"after/.test(current.title)) return;
+      current.callback(new Error("interrupted"));
+      // What comes of it later counts no more.
+      current.timedOut = true;
+    };
+    for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt);
     runner.once("end", () => {
       const file = process.env.LECTERN_TEST_COUNTS;
       const { passes, failures, pending } = this.stats;
