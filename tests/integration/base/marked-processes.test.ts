@@ -61,7 +61,7 @@ describe("processes with a mark", function () {
       await ended;
       await waitFor("all are gone", () => inner.find().length === 0 || undefined, { timeout: 5_000 });
     } finally {
-      delete process.env[VARIABLE];
+      delete process.env["LECTERN_TEST_MARK"];
     }
   });
 });
