@@ -22,16 +22,24 @@ export function resultsText(results: readonly CourseResult[]): string {
   return [table, ...errors].join("\n\n");
 }
 
-/** Every resource that would be touched. */
+/** More than these of one resource are only counted: somebody is to read the table. */
+const MOST_PARTS = 40;
+
+/** Every resource that would be touched, and what of it. */
 export function previewText(previews: readonly CoursePreview[]): string {
   const rows = previews.flatMap(({ course, touched }) =>
-    touched.map(({ op, type, name }) => [course, op, type, name]),
+    touched.flatMap(({ op, type, name, parts }) => {
+      const shown = parts.length > MOST_PARTS ? [`${parts.length} parts`] : parts.length > 0 ? parts : [""];
+      return shown.map((part) => [course, op, type, name, part]);
+    }),
   );
   const errors = previews.flatMap(({ course, error }) =>
     error === undefined ? [] : [`${course}: ${error}`],
   );
   const table =
-    rows.length === 0 ? "nothing would change" : formatTable(["COURSE", "WHAT", "KIND", "NAME"], rows);
+    rows.length === 0
+      ? "nothing would change"
+      : formatTable(["COURSE", "WHAT", "KIND", "NAME", "PART"], rows);
   return [table, ...errors].join("\n\n");
 }
 

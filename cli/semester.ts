@@ -32,7 +32,7 @@ export function addSemesterCommands(program: Command): void {
       .argument("<semester>", "its name, such as 2026-autumn")
       .option("--parallel <courses>", "how many at a time", wholeNumber, 2)
       .option("--json", "the summary as JSON");
-  verb("open", "bring up the stacks of all its courses; released machines take work again").action(
+  verb("open", "switch released machines on, and bring up the stacks of all its courses").action(
     (name: string, options: Common) => open(name, options),
   );
   verb("change", "show what changed config would touch, ask, and bring those courses up")
@@ -54,13 +54,17 @@ const views = () => require("./semester-views") as typeof import("./semester-vie
 async function open(name: string, { parallel, json }: Common): Promise<void> {
   const { semester, options, site } = await prepare(name, parallel);
   parts().retireJournal(semester.dir);
-  const machines = await parts().reopenMachines(await site());
-  if (machines.length > 0) options.progress.say(`take work again: ${machines.join(", ")}`);
+  const machines = await parts().reopenMachines(await site(), options);
   const results = await parts().openCourses(
     semester.courses.map((course) => course.name),
     options,
   );
+  for (const { machine, error } of machines)
+    if (error !== undefined) process.stderr.write(`lectern: ${machine} does not take work again: ${error}\n`);
   report(results, json);
+  if (machines.some(({ error }) => error !== undefined)) {
+    throw new SilentFailure("a machine is not back; run it again to go on");
+  }
 }
 
 async function change(name: string, { parallel, json, yes }: Asking): Promise<void> {
@@ -124,7 +128,7 @@ async function prepare(name: string, parallel: number) {
     if (outputs["kubeconfig"] === undefined) {
       throw new Error(`site ${semester.site} is not up: pulumi up -s ${semester.site}`);
     }
-    return outputs as unknown as SiteOutputs;
+    return { ...outputs, machines: await stacks.machines(semester.site) } as unknown as SiteOutputs;
   };
   return { semester, options, site, roomLedger };
 }

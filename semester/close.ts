@@ -32,6 +32,8 @@ export interface CloseOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How many machines are drained and shut down side by side: most of the time of each is waiting. */
+export const MACHINES_AT_ONCE = 16;
 /** The name of the lane of the machines. */
 export const MACHINES = "machines";
 
@@ -51,22 +53,26 @@ export async function closeSemester(plan: ClosePlan, options: CloseOptions): Pro
   const through = lanes.every((lane) => lane.left === 0);
   const machines = machineSteps(found);
   const last = through
-    ? await runLane(MACHINES, machines, options)
+    ? await runLane(MACHINES, machines, options, MACHINES_AT_ONCE)
     : { name: MACHINES, done: 0, before: 0, left: machines.length };
   return { semester: found.semester, closed: through && last.left === 0, lanes: [...lanes, last] };
 }
 
+/** @param atOnce Steps side by side, where they do not need one another. */
 async function runLane(
   name: string,
   steps: readonly Step[],
   { journal, backend, progress, signal }: CloseOptions,
+  atOnce = 1,
 ): Promise<LaneResult> {
   const open = steps.filter((step) => journal.done(stepName(step)) === undefined);
   const before = steps.length - open.length;
   if (open.length === 0) return { name, done: 0, before, left: 0 };
   let done = 0;
+  const errors: Error[] = [];
   const lane = async (note: (text: string) => void): Promise<void> => {
-    for (const step of open) {
+    await inParallel(open, atOnce, async (step) => {
+      if (errors.length > 0) return;
       signal?.throwIfAborted();
       const called = stepName(step);
       note(`${before + done + 1}/${steps.length} ${called}`);
@@ -74,12 +80,13 @@ async function runLane(
       try {
         const result = await act(step, backend, journal);
         journal.write({ entry: "done", step: called, ...(result === undefined ? {} : { result }) });
+        done += 1;
       } catch (error) {
         journal.write({ entry: "failed", step: called, error: (error as Error).message });
-        throw new Error(`${called}: ${(error as Error).message}`, { cause: error });
+        errors.push(new Error(`${called}: ${(error as Error).message}`, { cause: error }));
       }
-      done += 1;
-    }
+    });
+    if (errors.length > 0) throw new Error(errors.map((error) => error.message).join("\n"));
   };
   try {
     await progress.step(`close ${name}`, lane);

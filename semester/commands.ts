@@ -4,10 +4,11 @@ import type { Progress } from "../base/progress";
 import { KubeApi, parseKubeconfig } from "../base/kubernetes/api";
 import { type CephCluster, homeOwners } from "../bare-metal/ceph";
 import type { FabricManager } from "../bare-metal/fabric";
-import { type CloseResult, closeSemester, inParallel } from "./close";
+import { type CloseResult, closeSemester, inParallel, MACHINES_AT_ONCE } from "./close";
 import { Journal, journaledPlan } from "./journal";
 import { allSteps, type ClosePlan, planClose, stepName } from "./plan";
-import { RealBackend, takeMachinesBack } from "./real-backend";
+import { RealBackend, releasedNodes, takeMachineBack } from "./real-backend";
+import type { SiteMachine } from "./site-machines";
 import type { CourseStacks, StackChanges, TouchedResource } from "./stacks";
 
 /** A course of the project, as far as a semester goes by it. */
@@ -79,19 +80,39 @@ export async function previewCourses(
   });
 }
 
-/** What of the site a semester is opened and closed with: its stack's outputs. */
+/** What of the site a semester is opened and closed with: its stack's outputs, and its machines. */
 export interface SiteOutputs {
   readonly kubeconfig: string;
   readonly storage: { readonly cluster: CephCluster; readonly filesystem: string };
   readonly fabric: FabricManager;
   readonly room: { readonly machines: readonly { readonly name: string; readonly gpus: number }[] };
+  readonly machines: ReadonlyMap<string, SiteMachine>;
 }
 
-/** Machines that a close had released take work again. @returns their names */
-export async function reopenMachines(site: SiteOutputs): Promise<string[]> {
+/** How one machine that a semester takes again came out. */
+export interface MachineResult {
+  readonly machine: string;
+  readonly error?: string;
+}
+
+/** Switches on what closes gave back, and lets it take work again. One that fails does not hold the others up. */
+export async function reopenMachines(
+  site: SiteOutputs,
+  { progress, signal }: Pick<SemesterOptions, "progress" | "signal">,
+): Promise<readonly MachineResult[]> {
   const api = new KubeApi(parseKubeconfig(site.kubeconfig));
   try {
-    return await takeMachinesBack(api);
+    return await inParallel(await releasedNodes(api), MACHINES_AT_ONCE, async (machine) => {
+      try {
+        await progress.step(`take back ${machine}`, (note) =>
+          takeMachineBack(machine, { api, machines: site.machines, signal }, note),
+        );
+        return { machine };
+      } catch (error) {
+        signal?.throwIfAborted();
+        return { machine, error: reason(error) };
+      }
+    });
   } finally {
     api.close();
   }
@@ -160,13 +181,14 @@ export async function runClose(
   const api = new KubeApi(parseKubeconfig(site.kubeconfig));
   const journal = Journal.open(join(dir, JOURNAL));
   try {
-    const { storage, fabric } = site;
+    const { storage, fabric, machines } = site;
     const backend = new RealBackend({
       semester,
       api,
       stacks,
       storage,
       fabric,
+      machines,
       dir,
       ledger,
       archivePool,

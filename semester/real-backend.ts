@@ -10,12 +10,14 @@ import { ledgerCsv } from "../ledger/csv";
 import { readLedger } from "../ledger/store";
 import { CLOSED_ANNOTATION } from "../policies/course-states";
 import type { CloseBackend, VerifiedArchive } from "./backend";
+import { setPower, type SiteMachine } from "./site-machines";
 import type { CourseStacks } from "./stacks";
 
 /** Annotation of a node whose machine was given back, with the semester; opening one takes it off. */
 export const RELEASED_ANNOTATION = "lectern.dev/released";
 
 const NOT_FOUND = 404;
+const NEVER = new AbortController().signal;
 const END_MS = 300_000;
 /** What makes pods, in the order in which it is ended, then the pods. */
 const WORK = [
@@ -39,6 +41,7 @@ export interface CloseSite {
   /** Data pool of the archive class. Default: that of the file system. */
   readonly archivePool?: string | undefined;
   readonly fabric: FabricManager;
+  readonly machines: ReadonlyMap<string, SiteMachine>;
   /** Folder of the ledger. Absent: the site keeps none. */
   readonly ledger?: string | undefined;
   /** Folder of the close, for the exports. */
@@ -125,14 +128,17 @@ export class RealBackend implements CloseBackend {
     return deleteArchivedHome(this.home(course, owner), manifest);
   }
 
-  /** The node takes no more pods until a semester is opened; a machine that is no node has nothing to give back. */
+  /** The node takes no more pods until a semester is opened, its pods leave, and the machine is shut down. */
   async releaseMachine(machine: string): Promise<void> {
+    const { api, semester, machines, signal = NEVER } = this.site;
     await ignoring404(() =>
-      this.site.api.patch(`/api/v1/nodes/${machine}`, {
-        metadata: { annotations: { [RELEASED_ANNOTATION]: this.site.semester } },
+      api.patch(`/api/v1/nodes/${machine}`, {
+        metadata: { annotations: { [RELEASED_ANNOTATION]: semester } },
         spec: { unschedulable: true },
       }),
     );
+    const found = machines.get(machine);
+    if (found !== undefined) await setPower(found, "off", { signal });
   }
 
   private home(course: string, owner: string) {
@@ -142,19 +148,28 @@ export class RealBackend implements CloseBackend {
   }
 }
 
-/** Takes back what a close did to the machines: nodes that it released take pods again. @returns their names */
-export async function takeMachinesBack(api: KubeApi): Promise<string[]> {
+/** Nodes that a close gave back, and no semester has taken again: their names. */
+export async function releasedNodes(api: KubeApi): Promise<string[]> {
   const { objects } = await listAll<KubeObject>(api, "/api/v1/nodes");
-  const released = objects.filter(
-    ({ metadata }) => metadata.annotations?.[RELEASED_ANNOTATION] !== undefined,
-  );
-  for (const { metadata } of released) {
-    await api.patch(`/api/v1/nodes/${metadata.name}`, {
+  return objects
+    .filter(({ metadata }) => metadata.annotations?.[RELEASED_ANNOTATION] !== undefined)
+    .map(({ metadata }) => metadata.name);
+}
+
+/** Takes back what a close did to a machine: it is switched on and booted, and then its node takes pods again. */
+export async function takeMachineBack(
+  name: string,
+  { api, machines, signal = NEVER }: Pick<CloseSite, "api" | "machines" | "signal">,
+  note: (text: string) => void,
+): Promise<void> {
+  const found = machines.get(name);
+  if (found !== undefined) await setPower(found, "on", { signal, note });
+  await ignoring404(() =>
+    api.patch(`/api/v1/nodes/${name}`, {
       metadata: { annotations: { [RELEASED_ANNOTATION]: null } },
       spec: { unschedulable: null },
-    });
-  }
-  return released.map(({ metadata }) => metadata.name);
+    }),
+  );
 }
 
 const namespaceOf = (course: string): string => `course-${course}`;

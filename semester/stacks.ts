@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { processStartTime, withLock } from "../base/lock";
 import { pulumiLockHolders } from "../base/pulumi-locks";
 import { waitFor } from "../base/wait";
+import { machinesOf, type SiteMachine } from "./site-machines";
 
 /** What a run of Pulumi did, or would do, to one stack: resources by kind of operation. */
 export interface StackChanges {
@@ -18,6 +19,8 @@ export interface TouchedResource {
   readonly op: string;
   readonly type: string;
   readonly name: string;
+  /** What of it changes, such as `objects["student-ada/account"]`. Empty: all, or not told. */
+  readonly parts: readonly string[];
 }
 
 export interface StackRun {
@@ -46,6 +49,12 @@ export class CourseStacks {
     return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value as unknown]));
   }
 
+  /** The machines that a site's stack holds, secrets in clear: for the caller's memory only. */
+  async machines(site: string): Promise<ReadonlyMap<string, SiteMachine>> {
+    const { deployment } = await (await this.select(site, false)).exportStack();
+    return machinesOf(deployment as Parameters<typeof machinesOf>[0]);
+  }
+
   /** What an update would touch. */
   async preview(stack: string, { note, signal }: StackRun = {}): Promise<readonly TouchedResource[]> {
     const touched: TouchedResource[] = [];
@@ -61,7 +70,7 @@ export class CourseStacks {
         const type = chain.split("$").at(-1) ?? chain;
         // A stack and its components hold others, and are nothing themselves.
         if (type === "pulumi:pulumi:Stack" || type.startsWith("lectern:index:")) return;
-        touched.push({ op: step.op, type, name });
+        touched.push({ op: step.op, type, name, parts: Object.keys(step.detailedDiff ?? {}).sort() });
       },
     });
     return touched;
