@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CephVolumes, KubernetesObjects } from "../bare-metal/provider/sdk";
 import { CEPHFS_DRIVER, type StorageOutputs } from "./ceph-storage";
 import { SYSTEM_NAMESPACE } from "./kubernetes-cluster";
+import { entryOf } from "./entry-of";
 import { SHARED_HOME } from "./plan/course-plan";
 import { bytesOf } from "./plan/room";
 
@@ -64,7 +65,7 @@ export class CourseVolumes extends pulumi.ComponentResource {
       { parent: this },
     );
     const homes = owners.map((owner) => {
-      const path = this.homes.apply((paths) => paths[owner] ?? "");
+      const path = entryOf(this.homes, owner);
       const { volume, bound } = this.claim(`home-${owner}`, args.homeSize, path, owner, "ReadWriteMany");
       return [
         [`home-${owner}/volume`, volume],
@@ -77,7 +78,7 @@ export class CourseVolumes extends pulumi.ComponentResource {
       { parent: this, dependsOn: [keys] },
     );
     for (const { name: dataset, size } of args.datasets) {
-      const path = this.datasets.apply((paths) => paths[dataset] ?? "");
+      const path = entryOf(this.datasets, dataset);
       const { volume, bound } = this.claim(`dataset-${dataset}`, size, path, SHARED_HOME, "ReadOnlyMany");
       // The binder writes the claim's uid and version into claimRef.
       const ignoreChanges = ["spec.claimRef.uid", "spec.claimRef.resourceVersion"];
@@ -97,7 +98,7 @@ export class CourseVolumes extends pulumi.ComponentResource {
 
   /** The key that a node mounts with. It lies where no one of the course can read it. */
   private clientSecret(owner: string) {
-    const client = this.clients.apply((clients) => clients[owner] ?? { id: "", key: "" });
+    const client = entryOf(this.clients, owner);
     return {
       apiVersion: "v1",
       kind: "Secret",

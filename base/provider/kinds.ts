@@ -56,8 +56,8 @@ export interface ResourceKind<I extends object = Properties, O extends object = 
   diff?(olds: Recorded<I, O>, inputs: I): readonly Change[];
   /** Outputs, as last read, that are not as the inputs want them. */
   drift?(outputs: O, inputs: I): readonly Path[];
-  /** Outputs that an update to these inputs may change, for previews. Default: all computed ones. */
-  changes?(outputs: O, inputs: I): readonly (keyof O & string)[];
+  /** Outputs that an update to these inputs may change, whole or in part, for previews. Default: all computed ones. */
+  changes?(outputs: O, inputs: I): readonly ((keyof O & string) | Path)[];
 
   /**
    * Tells, in a preview, what a create (without `olds`) or an update would do. It changes nothing, and is not asked

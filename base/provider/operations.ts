@@ -7,6 +7,7 @@ import { failureOf, partlyDone, refused } from "./errors";
 import { type AnyKind, type Context, PartialFailure, type ProviderSpec, type Recorded } from "./kinds";
 import { checkFailure, diffResponse } from "./responses";
 import { secretTexts, withoutSecrets } from "./secrets";
+import type { Path } from "../paths";
 import { decode, type Decoded, encode, hasUnknown, type Properties, UNKNOWN } from "./wire";
 
 /** What every request of the engine about a resource tells. */
@@ -102,7 +103,7 @@ export class Operations {
         const computed = kind.computed ?? [];
         const kept = Object.fromEntries(computed.map((name) => [name, outputs.values[name]]));
         const changing = kind.changes?.(outputs.values, news.values) ?? computed;
-        const planned = { ...news.values, ...kept, ...unknown(changing) };
+        const planned = withUnknown({ ...news.values, ...kept }, changing);
         return response.setProperties(encode(planned, news.secrets, kind.secrets));
       }
       if (!kind.update) throw refused(`${request.getUrn()}: cannot be updated in place`);
@@ -218,6 +219,20 @@ function encodeOutputs(kind: AnyKind, { values, secrets }: Decoded, given: objec
 
 function recorded(id: string, inputs: Decoded, outputs: Decoded): Recorded<Properties, Properties> {
   return { id, inputs: inputs.values, outputs: outputs.values };
+}
+
+/** The properties with some of their places unknown. A place in an object that is not there makes that. */
+function withUnknown(properties: Properties, places: readonly (string | Path)[]): Properties {
+  return places.reduce<Properties>(
+    (planned, place) => unknownAt(planned, typeof place === "string" ? [place] : place),
+    properties,
+  );
+}
+
+function unknownAt(held: Properties, [step = "", ...rest]: Path): Properties {
+  const inner = held[step];
+  if (rest.length === 0 || inner === UNKNOWN) return { ...held, [step]: UNKNOWN };
+  return { ...held, [step]: unknownAt((inner ?? {}) as Properties, rest) };
 }
 
 function unknown(names: readonly string[]): Properties {

@@ -1,13 +1,19 @@
-import type { Context, ResourceKind } from "../../../base/provider";
+import { compareInputs, type Context, type Properties, type ResourceKind } from "../../../base/provider";
+import type { Path } from "../../../base/paths";
 import { ensureVolumes, type KeptVolume, readVolumes, removeVolumes } from "../../ceph";
 import { type CephVolumesInputs, cephVolumesInputsSchema, type CephVolumesOutputs } from "../contract/ceph";
+
+const REPLACE_ON = [["filesystem"], ["group"]];
 
 /** The subvolumes of one course, and a client for each home. */
 export const cephVolumes: ResourceKind<CephVolumesInputs, CephVolumesOutputs> = {
   inputs: cephVolumesInputsSchema,
   secrets: [["clients"]],
   computed: ["datasets", "homes", "clients"],
-  replaceOn: [["filesystem"], ["group"]],
+  replaceOn: REPLACE_ON,
+
+  /** By owner and by name: who comes or goes changes nobody else's, wherever they stand in the list. */
+  diff: (olds, inputs) => compareInputs(byName(olds.inputs), byName(inputs), REPLACE_ON),
 
   drift(outputs, inputs) {
     const { datasets, owners } = names(inputs);
@@ -15,12 +21,12 @@ export const cephVolumes: ResourceKind<CephVolumesInputs, CephVolumesOutputs> = 
     return owners.every((owner) => owner in outputs.homes && owner in outputs.clients) ? [] : [["homes"]];
   },
 
+  /** Those of others stay known, so that a preview shows whom a change of the roster touches. */
   changes(outputs, inputs) {
     const { datasets, owners } = names(inputs);
-    return [
-      ...(sameNames(datasets, outputs.datasets) ? [] : (["datasets"] as const)),
-      ...(sameNames(owners, outputs.homes) ? [] : (["homes", "clients"] as const)),
-    ];
+    const missing = (of: "datasets" | "homes" | "clients", wanted: readonly string[]): Path[] =>
+      wanted.filter((name) => !(name in outputs[of])).map((name) => [of, name]);
+    return [...missing("datasets", datasets), ...missing("homes", owners), ...missing("clients", owners)];
   },
 
   async create(inputs, context) {
@@ -53,10 +59,16 @@ function warnOfKept(kept: readonly KeptVolume[], context: Context): void {
   context.warn(`these volumes hold data and stay, without a client that could read them:\n${list}`);
 }
 
-function names({ datasets, homes }: CephVolumesInputs) {
-  return { datasets: datasets.map((d) => d.name), owners: homes.map((h) => h.owner) };
+/** Lists as objects. What is not known yet stays as it is. */
+function byName(inputs: CephVolumesInputs): Properties {
+  const { datasets, homes } = inputs;
+  return {
+    ...inputs,
+    datasets: Array.isArray(datasets) ? Object.fromEntries(datasets.map((d) => [d.name, d])) : datasets,
+    homes: Array.isArray(homes) ? Object.fromEntries(homes.map((h) => [h.owner, h])) : homes,
+  };
 }
 
-function sameNames(list: readonly string[], map: Readonly<Record<string, unknown>>): boolean {
-  return list.length === Object.keys(map).length && list.every((name) => name in map);
+function names({ datasets, homes }: CephVolumesInputs) {
+  return { datasets: datasets.map((d) => d.name), owners: homes.map((h) => h.owner) };
 }

@@ -1,4 +1,4 @@
-import type { ResourceKind } from "../../../base/provider";
+import { compareInputs, type ResourceKind } from "../../../base/provider";
 import {
   applyPartitions,
   checkPartitions,
@@ -14,15 +14,20 @@ import {
 
 /** Bit of a P_Key table's entry that says full membership (InfiniBand Architecture Specification, volume 1, 10.9.1). */
 const FULL = 0x8000;
+const REPLACE_ON = [["owner"], ["manager", "partitionsFile"]];
 
 /** The partitions of one owner in OpenSM's file. */
 export const fabricPartitions: ResourceKind<FabricPartitionsInputs, FabricPartitionsOutputs> = {
   inputs: fabricPartitionsInputsSchema,
   computed: ["verified"],
-  replaceOn: [["owner"], ["manager", "partitionsFile"]],
+  replaceOn: REPLACE_ON,
   deleteBeforeReplace: true,
 
   check: ({ owner, partitions, reserved }) => checkPartitions([{ owner, partitions }], { reserved }),
+
+  /** What others hold is looked at, and changes nothing here: a course that is new touches no other's stack. */
+  diff: (olds, inputs) =>
+    compareInputs(olds.inputs, inputs, REPLACE_ON).filter(({ path }) => path[0] !== "reserved"),
 
   drift(outputs, inputs) {
     const held = new Map(outputs.verified.map(({ portGuid, pkeys }) => [portGuid, new Set(pkeys)]));

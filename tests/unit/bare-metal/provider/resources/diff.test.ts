@@ -90,6 +90,10 @@ describe("diff of the other resources", () => {
     );
     assert.deepEqual(diff(fabricPartitions, olds, held(0x7fff), olds), ["verified:update"]);
     assert.deepEqual(diff(fabricPartitions, olds, held(0x8008), { ...olds, owner: "b" }), ["owner:update!"]);
+    const newcomer = { ...olds, reserved: [{ owner: "course-b", pkey: 9 }] };
+    assert.deepEqual(diff(fabricPartitions, olds, held(0x8008), newcomer), []);
+    const moved = { ...newcomer, partitions: [{ name: "a", pkey: 10, ipoib: true, members }] };
+    assert.ok(diff(fabricPartitions, olds, held(0x8008), moved).includes("partitions[0].pkey:update"));
   });
 
   it("keeps volumes when a student joins, and sees a home that is gone", () => {
@@ -103,15 +107,20 @@ describe("diff of the other resources", () => {
     const outputs = { ...olds, datasets: {}, homes: { ada: "/h" }, clients: { ada: { id: "i", key: "k" } } };
     const joined = { ...olds, homes: [...olds.homes, { owner: "bob", sizeBytes: 1 }] };
     assert.deepEqual(diff(cephVolumes, olds, outputs, olds), []);
-    assert.ok(diff(cephVolumes, olds, outputs, joined).includes("homes[1]:add"));
+    assert.deepEqual(diff(cephVolumes, olds, outputs, joined), ["homes.bob:add"]);
+    const joinedFirst = { ...joined, homes: [...joined.homes].reverse() };
+    assert.deepEqual(diff(cephVolumes, olds, outputs, joinedFirst), ["homes.bob:add"]);
     assert.deepEqual(diff(cephVolumes, olds, { ...outputs, homes: {} }, olds), ["homes:update"]);
     assert.deepEqual(
       cephVolumes.changes?.(outputs, { ...olds, homes: [{ owner: "ada", sizeBytes: 9 }] }),
       [],
     );
     // A data set's volume is made of its path: unknown, a preview would call it replaced.
-    assert.deepEqual(cephVolumes.changes?.(outputs, joined), ["homes", "clients"]);
+    assert.deepEqual(cephVolumes.changes?.(outputs, joined), [
+      ["homes", "bob"],
+      ["clients", "bob"],
+    ]);
     const more = { ...olds, datasets: [{ name: "ct", sizeBytes: 1 }] };
-    assert.deepEqual(cephVolumes.changes?.(outputs, more), ["datasets"]);
+    assert.deepEqual(cephVolumes.changes?.(outputs, more), [["datasets", "ct"]]);
   });
 });
