@@ -63,6 +63,8 @@ export class Recorder {
       },
       onChange: (type: string, pod: LedgerPod): void => this.note(pod, type === "DELETED", stop),
       onError: (error: Error): void => this.options.log(`pods: ${error.message}`),
+      onExpired: (error: Error): void =>
+        this.options.log(`pods: listed anew, for changes were missed: ${error.message}`),
       onContact: (): void => {
         this.contact = this.clock();
       },

@@ -21,6 +21,7 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "openipmi", purpose: "ipmi_sim, the BMCs of the room", proof: "ipmi_sim", group: "lab" },
   { name: "ipmitool", purpose: "a foreign IPMI client", proof: "ipmitool", group: "test" },
   { name: "freeipmi-tools", purpose: "a second foreign IPMI client", proof: "ipmipower", group: "test" },
+  { name: "prometheus", purpose: "what scrapes the ledger's metrics", proof: "prometheus", group: "test" },
   { name: "openssh-client", purpose: "commands on other machines", proof: "ssh", group: "test" },
   { name: "openssh-server", purpose: "a machine to run commands on", proof: "sshd", group: "test" },
   { name: "python3-pip", purpose: "getting the Python packages of tests", proof: "pip3", group: "test" },

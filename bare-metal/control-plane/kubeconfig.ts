@@ -10,7 +10,11 @@ export const KUBECONFIG_CLIENTS = [
   "controller-manager",
   "scheduler",
   "kwok",
+  "ledger",
 ] as const satisfies readonly LeafName[];
+
+/** Who the recorder of the ledger is at the API server. */
+export const LEDGER_USER = "lectern-ledger";
 
 /** Path of a client's kubeconfig. */
 export function kubeconfigFile(dir: string, client: (typeof KUBECONFIG_CLIENTS)[number]): string {

@@ -3,6 +3,7 @@ import { X509Certificate as NodeCertificate, createPublicKey, webcrypto } from "
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
 import { privateFolder, readIfThere, replaceFile } from "../../base/files";
+import { LEDGER_USER } from "./kubeconfig";
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -35,7 +36,8 @@ export type LeafName =
   | "admin"
   | "controller-manager"
   | "scheduler"
-  | "kwok";
+  | "kwok"
+  | "ledger";
 
 function leaves(address: string, serviceAddress: string): Record<LeafName, Leaf> {
   const here: x509.JsonGeneralName[] = [{ type: "ip", value: address }];
@@ -64,6 +66,8 @@ function leaves(address: string, serviceAddress: string): Record<LeafName, Leaf>
     "controller-manager": { authority: "ca", commonName: "system:kube-controller-manager", names: here },
     scheduler: { authority: "ca", commonName: "system:kube-scheduler", names: here },
     kwok: { authority: "ca", commonName: "kwok", organization: "system:masters" },
+    // What it may do is for the site to say.
+    ledger: { authority: "ca", commonName: LEDGER_USER },
   };
 }
 

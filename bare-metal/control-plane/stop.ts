@@ -9,7 +9,8 @@ import { kubeconfigFile } from "./kubeconfig";
  */
 export async function stopControlPlane(dir: string, { removeData }: { removeData: boolean }): Promise<void> {
   // Whoever looks for the cluster finds none from now on, rather than one that does not answer.
-  if (removeData) rmSync(kubeconfigFile(dir, "admin"), { force: true });
+  if (removeData)
+    for (const who of ["admin", "ledger"] as const) rmSync(kubeconfigFile(dir, who), { force: true });
   const run = join(dir, "run");
   if (existsSync(run)) {
     const processes = new ProcessFolder(run);

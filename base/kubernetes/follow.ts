@@ -19,6 +19,8 @@ export interface Listener<T> {
   onChange(type: "ADDED" | "MODIFIED" | "DELETED", object: T): void;
   /** Each break; the following goes on by itself. */
   onError(error: Error): void;
+  /** The server no longer has what came after the last version seen, so all is listed anew. */
+  onExpired?(error: Error): void;
   /** Each sign that nothing is missed: a list, a change, a bookmark. */
   onContact?(): void;
 }
@@ -66,6 +68,7 @@ export async function follow<T extends KubeObject>(
       if (signal.aborted) return;
       if (error instanceof ApiError && error.status === 410) {
         version = undefined;
+        listener.onExpired?.(error);
         continue;
       }
       listener.onError(error as Error);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { get } from "node:http";
 import { waitFor } from "../../../base/wait";
+import { ledgerAlerts, ledgerDashboard } from "../../../components/plan/ledger-dashboard";
 import { METRICS } from "../../../ledger/metrics";
 import { BUDGET_ANNOTATION, LEDGER_FINALIZER, SPENT_ANNOTATION } from "../../../policies/course-states";
 import { churn, differences, LedgerCluster, NAMESPACE, stampsOf } from "../../fixtures/ledger";
+import { Prometheus } from "../../fixtures/prometheus";
+import { TcpRelay } from "../../fixtures/tcp-relay";
 
 /** Pods of the test with kills; the benchmark `ledger` takes 10,000. */
 const PODS = 500;
@@ -79,6 +82,42 @@ describe("the ledger's recorder on a real API server", function () {
     await cluster.stopRecorder("SIGTERM");
   });
 
+  it("misses nothing when the API server no longer has the changes that it did not hear of", async () => {
+    const runs = ({ metadata }: { metadata: { uid: string } }) =>
+      waitFor("it runs", () => cluster.truth.get(metadata.uid)?.status?.phase === "Running" || undefined, {
+        timeout: 30_000,
+      });
+    const row = ({ metadata }: { metadata: { uid: string } }) =>
+      [...cluster.rows().values()].find(({ uid }) => uid === metadata.uid);
+    const relay = await TcpRelay.start("127.95.1.1", 7443, 6443);
+    cluster.startRecorder(undefined, 7443);
+    const seen = await cluster.create("ada-seen");
+    await waitFor("it has a row", () => row(seen), { timeout: 30_000 });
+    await relay.cut();
+    const unseen = await cluster.create("ben-unseen");
+    await runs(unseen);
+    await cluster.finish("ada-seen", "Succeeded");
+    await cluster.remove("ben-unseen", 0);
+    await cluster.plane.forgetHistory();
+    const again = await TcpRelay.start("127.95.1.1", 7443, 6443);
+    await waitFor("both rows are closed", () => (row(seen)?.to && row(unseen)?.to) || undefined, {
+      timeout: 60_000,
+    });
+    await waitFor("the one is gone", () => cluster.gone.has(unseen.metadata.uid) || undefined, {
+      timeout: 30_000,
+    });
+    assert.match(cluster.recorderLog(), /pods: listed anew, for changes were missed/);
+    for (const pod of [seen, unseen]) {
+      assert.deepEqual(
+        { from: row(pod)?.from, to: row(pod)?.to, estimated: row(pod)?.estimated },
+        { ...stampsOf(cluster.truth.get(pod.metadata.uid)!), estimated: undefined },
+      );
+    }
+    await cluster.remove("ada-seen", 0);
+    await cluster.stopRecorder("SIGTERM");
+    await again.cut();
+  });
+
   describe("a budget of GPU hours", () => {
     const annotate = (annotations: Record<string, string | null>) =>
       cluster.api.patch(`/api/v1/namespaces/${NAMESPACE}`, { metadata: { annotations } });
@@ -140,6 +179,44 @@ describe("the ledger's recorder on a real API server", function () {
         assert.match(text, new RegExp(`^# TYPE ${name} gauge$`, "m"));
       assert.match(text, /^lectern_course_gpu_hours_budget\{course="x"\} 0\.0001$/m);
       assert.match(text, /^lectern_student_gpu_hours_used\{course="x",student="ada"\} [\d.]+/m);
+    });
+
+    it("is what Prometheus scrapes, alerts by and shows", async () => {
+      const prometheus = await Prometheus.start("127.95.1.1:9090", "127.95.1.1:9400", ledgerAlerts());
+      try {
+        const rules = await waitFor(
+          "the course's budget is seen as spent",
+          async () => {
+            const all = await prometheus.rules();
+            return all.find(({ name }) => name === "CourseGpuHoursSpent")?.alerts[0] && all;
+          },
+          { timeout: 60_000, interval: 500 },
+        );
+        assert.deepEqual(await prometheus.targets(), ["up"]);
+        assert.equal(rules.length, 5);
+        for (const { name, health, lastError } of rules) assert.equal(health, "ok", `${name}: ${lastError}`);
+        const raised = rules.filter(({ state }) => state !== "inactive");
+        assert.deepEqual(
+          raised.map(({ name }) => name),
+          ["CourseGpuHoursSpent"],
+        );
+        assert.deepEqual(raised[0]?.alerts[0]?.annotations, {
+          summary: "Course x has spent its GPU hours: new GPU pods are refused",
+        });
+        const expressions = ledgerDashboard().panels.flatMap(({ targets }) =>
+          targets.map(({ expr }) => expr),
+        );
+        for (const expr of expressions) {
+          // As Grafana fills its variable in, where all courses are chosen.
+          const asked = expr.replaceAll("$course", ".*");
+          const shows = async () => (await prometheus.query(asked)) > 0 || undefined;
+          // Nobody holds a GPU by then.
+          if (asked.includes(METRICS.held)) assert.equal(await shows(), undefined, asked);
+          else await waitFor(`${asked} shows something`, shows, { timeout: 15_000, interval: 500 });
+        }
+      } finally {
+        await prometheus.stop();
+      }
     });
 
     it("takes pods again when it is raised", async () => {

@@ -52,6 +52,31 @@ describe("Monitoring", () => {
     }
   });
 
+  it("lets the recorder do what it does and no more: no secrets, nothing made but events, nothing deleted", async () => {
+    const declared = await declare(() => new Monitoring("monitoring", {}));
+    const role = declared.one("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", "monitoring-ledger");
+    const rules = role.inputs["rules"] as { resources: string[]; verbs: string[] }[];
+    const may = rules.flatMap(({ resources, verbs }) =>
+      resources.flatMap((r) => verbs.map((v) => `${v} ${r}`)),
+    );
+    assert.ok(!may.some((each) => /secrets|\*|delete|update/.test(each)), may.join());
+    assert.deepEqual(
+      may.filter((each) => !/^(get|list|watch) /.test(each)),
+      ["patch pods", "patch namespaces", "create events"],
+    );
+    const binding = declared.one(
+      "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+      "monitoring-ledger",
+    );
+    assert.deepEqual(
+      (binding.inputs["subjects"] as { kind: string; name: string }[]).map(({ kind, name }) => [kind, name]),
+      [
+        ["User", "lectern-ledger"],
+        ["ServiceAccount", "lectern-ledger"],
+      ],
+    );
+  });
+
   it("declares both where a monitoring stack finds them", async () => {
     const declared = await declare(() => new Monitoring("monitoring", {}));
     const { inputs } = declared.one("kubernetes:core/v1:ConfigMap", "monitoring-dashboards");
