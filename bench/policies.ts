@@ -7,8 +7,8 @@ import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
 import { create, read, reference, remove } from "../tests/fixtures/policies/calls";
 import { Cluster } from "../tests/fixtures/policies/cluster";
-import { ensureTools } from "../toolchain/resolve";
 import { benchEnvironment, CLONE, lectern, measure, median } from "./support/room";
+import { useTools } from "./support/tools";
 
 const LIMITS = { addedP99Ms: 2, previewShare: 0.1, startUpMs: 1500, exceeded: 0 };
 /** Pod creates measured with the rules and without them, in turn. */
@@ -20,9 +20,7 @@ const PREVIEWS = 3;
 
 /** What the rules cost a pod and a preview, and whether a course can exceed its quota by asking all at once. */
 export async function run(): Promise<object> {
-  const toolbox = await ensureTools("lab", { offline: true });
-  process.env["PATH"] = `${toolbox.searchPath()}:/usr/sbin:/sbin`;
-  process.env["LECTERN_KWOK_STAGES"] = toolbox.data("kwok-stages");
+  await useTools();
   const cluster = await Cluster.start("127.87.6.1");
   try {
     await furnish(cluster);

@@ -1,0 +1,8 @@
+import { ensureTools } from "../../toolchain/resolve";
+
+/** Puts the tools of a room, those that are there already, where a control plane of its own looks for them. */
+export async function useTools(): Promise<void> {
+  const toolbox = await ensureTools("lab", { offline: true });
+  process.env["PATH"] = `${toolbox.searchPath()}:/usr/sbin:/sbin`;
+  process.env["LECTERN_KWOK_STAGES"] = toolbox.data("kwok-stages");
+}
