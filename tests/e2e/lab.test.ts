@@ -1,81 +1,55 @@
 import assert from "node:assert/strict";
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { waitFor } from "../../base/wait";
 import type { ProofStep } from "../../lab/proof";
 import type { RoomStatus } from "../../lab/status";
+import { LabRoom } from "../fixtures/lab-room";
+import { testCourseVerbs } from "./lab/course";
+import { testSemester } from "./lab/semester";
 
 /**
  * The whole chain as its user runs it, in a room of its own beside whatever runs: set-up to proof, no-op, drift and
  * repair, bad input, secrets, and the way down.
  */
-const CLONE = resolve(__dirname, "../..");
-const ROOM = "e2e";
-const ROOM_DIR = join(CLONE, ".lectern/rooms", ROOM);
-const env: NodeJS.ProcessEnv = { ...process.env, LECTERN_ROOM: ROOM };
+const STATE = "pulumi/.pulumi/stacks/lectern/lab.json";
 const STACKS = ["lab", "cxr-diagnosis", "segmentation"];
 
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(command: string, args: string[], extra: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  try {
-    const options = { cwd: CLONE, env: { ...env, ...extra }, maxBuffer: 1 << 26 };
-    return { status: 0, ...(await promisify(execFile)(command, args, options)) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { status: code, stdout, stderr };
-  }
-}
-
-const lectern = (...args: string[]): Promise<Ended> => run(process.execPath, ["bin/lectern.js", ...args]);
-
 /** Starts `lectern lab up` and kills it, and its Pulumi, without a chance to tidy up, once the first machine is recorded. */
-async function killedInTheMiddle(): Promise<void> {
-  const state = join(ROOM_DIR, "pulumi/.pulumi/stacks/lectern/lab.json");
-  const child = spawn(process.execPath, ["bin/lectern.js", "lab", "up"], {
-    cwd: CLONE,
-    env,
-    stdio: "ignore",
-  });
+async function killedInTheMiddle(room: LabRoom): Promise<void> {
+  const child = room.start("lab", "up");
   await waitFor(
     "a machine is in the state",
-    () => (existsSync(state) && readFileSync(state, "utf8").includes("metal:index:Machine")) || undefined,
+    () => room.read(STATE).includes("metal:index:Machine") || undefined,
     { timeout: 180_000, interval: 50 },
   );
-  const locks = join(ROOM_DIR, "pulumi/.pulumi/locks/organization/lectern/lab");
-  const holders = readdirSync(locks)
-    .filter((file) => file.endsWith(".json"))
-    .map((file) => (JSON.parse(readFileSync(join(locks, file), "utf8")) as { pid: number }).pid);
+  const holders = room.lockHolders("lab");
   assert.equal(holders.length, 1);
   for (const pid of [child.pid as number, ...holders]) process.kill(pid, "SIGKILL");
 }
 
 describe("lectern lab", function () {
   this.timeout(600_000);
-  let variables: Record<string, string> = {};
-  const pulumi = (...args: string[]): Promise<Ended> =>
-    run("pulumi", [...args, "--non-interactive", "--color", "never"], variables);
+  let room: LabRoom;
+  const lectern = (...args: string[]) => room.lectern(...args);
+  const pulumi = (...args: string[]) => room.pulumi(...args);
+  const file = (name: string): string => join(room.dir, name);
 
   before(async () => {
+    room = await LabRoom.make("e2e");
     // The first run is killed while it makes machines: the second must find its way from there.
-    await killedInTheMiddle();
+    await killedInTheMiddle(room);
     const up = await lectern("lab", "up", "--json");
     assert.equal(up.status, 0, up.stderr + up.stdout);
     const steps = JSON.parse(up.stdout) as ProofStep[];
     assert.equal(steps.length, 5);
     for (const step of steps) assert.ok(step.holds, `${step.claim}: ${step.seen}`);
-    const printed = await lectern("lab", "env", "--json");
-    variables = JSON.parse(printed.stdout) as Record<string, string>;
+    await room.readVariables();
   });
 
   after(async () => {
-    await lectern("lab", "down", "--purge");
+    await room.remove();
   });
 
   it("shows every machine on, ready and with a Ready node, the queues and the courses", async () => {
@@ -119,13 +93,13 @@ describe("lectern lab", function () {
   }
 
   it("shows a machine that was switched off behind Pulumi's back, and repairs that one only", async () => {
-    const credentials = JSON.parse(readFileSync(join(ROOM_DIR, "credentials.json"), "utf8")) as {
+    const credentials = JSON.parse(readFileSync(file("credentials.json"), "utf8")) as {
       bmc: Record<string, { password: string }>;
     };
     const address = /gpu-2\n[^]*?bmc: \{ address: ([\d.]+)/.exec(
-      readFileSync(join(ROOM_DIR, "inventory.yaml"), "utf8"),
+      readFileSync(file("inventory.yaml"), "utf8"),
     )?.[1];
-    const off = await run(
+    const off = await room.run(
       "ipmitool",
       ["-I", "lanplus", "-C", "3", "-H", address ?? "", "-U", "lectern", "-E", "chassis", "power", "off"],
       { IPMI_PASSWORD: credentials.bmc["gpu-2"]?.password },
@@ -147,13 +121,13 @@ describe("lectern lab", function () {
   });
 
   it("names every fault of a broken inventory at preview and touches nothing", async () => {
-    const file = join(ROOM_DIR, "inventory.yaml");
-    const good = readFileSync(file, "utf8");
-    const state = join(ROOM_DIR, "pulumi/.pulumi/stacks/lectern/lab.json");
+    const inventory = file("inventory.yaml");
+    const good = readFileSync(inventory, "utf8");
+    const state = file(STATE);
     const before = readFileSync(state);
     try {
       writeFileSync(
-        file,
+        inventory,
         good
           .replace("52:54:00:71:00:11", "52:54")
           .replace(/count: 8/, "count: 0")
@@ -166,17 +140,17 @@ describe("lectern lab", function () {
       }
       assert.deepEqual(readFileSync(state), before);
     } finally {
-      writeFileSync(file, good);
+      writeFileSync(inventory, good);
     }
   });
 
   it("names machine and BMC when a password is wrong, and keeps every machine as it is", async () => {
-    const file = join(ROOM_DIR, "credentials.json");
-    const good = readFileSync(file, "utf8");
+    const passwords = file("credentials.json");
+    const good = readFileSync(passwords, "utf8");
     const credentials = JSON.parse(good) as { bmc: Record<string, { password: string }> };
     const wrong = { ...credentials, bmc: { ...credentials.bmc, "gpu-3": { password: "not-the-password" } } };
     try {
-      writeFileSync(file, JSON.stringify(wrong), { mode: 0o600 });
+      writeFileSync(passwords, JSON.stringify(wrong), { mode: 0o600 });
       const up = await pulumi("up", "--stack", "lab", "--yes", "--skip-preview");
       assert.notEqual(up.status, 0);
       assert.match(up.stdout, /gpu-3/);
@@ -184,26 +158,21 @@ describe("lectern lab", function () {
       assert.match(up.stdout, /password/i);
       assert.ok(!up.stdout.includes("not-the-password"));
     } finally {
-      writeFileSync(file, good, { mode: 0o600 });
+      writeFileSync(passwords, good, { mode: 0o600 });
     }
     const again = await pulumi("up", "--stack", "lab", "--yes", "--skip-preview");
     assert.equal(again.status, 0, again.stdout + again.stderr);
   });
 
   it("keeps every secret out of state, logs and process lists", async () => {
-    const credentials = JSON.parse(readFileSync(join(ROOM_DIR, "credentials.json"), "utf8")) as {
+    const credentials = JSON.parse(readFileSync(file("credentials.json"), "utf8")) as {
       bmc: Record<string, { password: string }>;
       bootToken: string;
     };
-    const outputs = JSON.parse(
-      (
-        await run(
-          "pulumi",
-          ["stack", "output", "--stack", "cxr-diagnosis", "--json", "--show-secrets"],
-          variables,
-        )
-      ).stdout,
-    ) as { invitationCodes: Record<string, string>; storageClients: Record<string, { key: string }> };
+    const outputs = await room.outputs<{
+      invitationCodes: Record<string, string>;
+      storageClients: Record<string, { key: string }>;
+    }>("cxr-diagnosis");
     const secrets = [
       ...Object.values(credentials.bmc).map((b) => b.password),
       credentials.bootToken,
@@ -212,8 +181,8 @@ describe("lectern lab", function () {
     ];
     assert.ok(secrets.length >= 8 + 1 + 4 + 5);
     const places = [
-      ...textFiles(join(ROOM_DIR, "pulumi")),
-      ...textFiles(join(ROOM_DIR, "logs")),
+      ...textFiles(file("pulumi")),
+      ...textFiles(file("logs")),
       ...readdirSync("/proc")
         .filter((pid) => /^\d+$/.test(pid))
         .map((pid) => `/proc/${pid}/cmdline`),
@@ -229,14 +198,17 @@ describe("lectern lab", function () {
     }
   });
 
+  testCourseVerbs(() => room);
+  testSemester(() => room);
+
   it("goes down through Pulumi, stops all that it started and nothing else", async () => {
     const bystander = spawnSync("sh", ["-c", "sleep 300 >/dev/null 2>&1 & echo $!"]).stdout.toString().trim();
     try {
       const down = await lectern("lab", "down");
       assert.equal(down.status, 0, down.stderr);
-      assert.deepEqual(processesOf(ROOM_DIR), []);
+      assert.deepEqual(processesOf(room.dir), []);
       // Where Pulumi's Kubernetes provider, the killed run's too, puts its copies of the kubeconfig.
-      assert.deepEqual(readdirSync(join(ROOM_DIR, "pulumi-home/tmp")), []);
+      assert.deepEqual(readdirSync(file("pulumi-home/tmp")), []);
       assert.ok(existsSync(`/proc/${bystander}`));
     } finally {
       process.kill(Number(bystander));
