@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import type { CourseResult, SemesterOptions, SiteOutputs } from "../semester/commands";
+import type { CourseResult, SemesterCourse, SemesterOptions, SiteOutputs } from "../semester/commands";
 import { SilentFailure, UsageError } from "./failure";
 import { interrupted } from "./interrupts";
 
@@ -32,12 +32,13 @@ export function addSemesterCommands(program: Command): void {
       .argument("<semester>", "its name, such as 2026-autumn")
       .option("--parallel <courses>", "how many at a time", wholeNumber, 2)
       .option("--json", "the summary as JSON");
-  verb("open", "switch released machines on, and bring up the stacks of all its courses").action(
-    (name: string, options: Common) => open(name, options),
-  );
+  verb("open", "switch released machines on, and bring up the stacks of all its courses")
+    .argument("[courses...]", ONLY_THESE)
+    .action((name: string, courses: string[], options: Common) => open(name, courses, options));
   verb("change", "show what changed config would touch, ask, and bring those courses up")
+    .argument("[courses...]", ONLY_THESE)
     .option("--yes", "do not ask")
-    .action((name: string, options: Asking) => change(name, options));
+    .action((name: string, courses: string[], options: Asking) => change(name, courses, options));
   verb(
     "close",
     "archive the homes, revoke all access, delete the courses, release the machines; run again after a stop",
@@ -48,17 +49,16 @@ export function addSemesterCommands(program: Command): void {
     .action((name: string, options: Closing) => close(name, options));
 }
 
+const ONLY_THESE = "only these courses. Default: all of the semester";
 const parts = () => require("../semester/commands") as typeof import("../semester/commands");
 const views = () => require("./semester-views") as typeof import("./semester-views");
 
-async function open(name: string, { parallel, json }: Common): Promise<void> {
+async function open(name: string, only: readonly string[], { parallel, json }: Common): Promise<void> {
   const { semester, options, site } = await prepare(name, parallel);
+  const courses = chosen(semester.courses, only, name);
   parts().retireJournal(semester.dir);
   const machines = await parts().reopenMachines(await site(), options);
-  const results = await parts().openCourses(
-    semester.courses.map((course) => course.name),
-    options,
-  );
+  const results = await parts().openCourses(courses, options);
   for (const { machine, error } of machines)
     if (error !== undefined) process.stderr.write(`lectern: ${machine} does not take work again: ${error}\n`);
   report(results, json);
@@ -67,12 +67,9 @@ async function open(name: string, { parallel, json }: Common): Promise<void> {
   }
 }
 
-async function change(name: string, { parallel, json, yes }: Asking): Promise<void> {
+async function change(name: string, only: readonly string[], { parallel, json, yes }: Asking): Promise<void> {
   const { semester, options } = await prepare(name, parallel);
-  const previews = await parts().previewCourses(
-    semester.courses.map((course) => course.name),
-    options,
-  );
+  const previews = await parts().previewCourses(chosen(semester.courses, only, name), options);
   const failed = previews.filter(({ error }) => error !== undefined);
   const touched = previews.filter((preview) => preview.touched.length > 0);
   process.stderr.write(`${views().previewText(previews)}\n`);
@@ -131,6 +128,20 @@ async function prepare(name: string, parallel: number) {
     return { ...outputs, machines: await stacks.machines(semester.site) } as unknown as SiteOutputs;
   };
   return { semester, options, site, roomLedger };
+}
+
+/** @throws {UsageError} for a course that the semester has not */
+function chosen(
+  courses: readonly SemesterCourse[],
+  only: readonly string[],
+  semester: string,
+): readonly string[] {
+  const all = courses.map(({ name }) => name);
+  const unknown = only.filter((name) => !all.includes(name));
+  if (unknown.length > 0) {
+    throw new UsageError(`no course ${unknown.join(", ")} in semester ${semester}; it has ${all.join(", ")}`);
+  }
+  return only.length > 0 ? [...new Set(only)] : all;
 }
 
 function report(results: readonly CourseResult[], json: true | undefined): void {

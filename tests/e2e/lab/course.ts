@@ -151,7 +151,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
       const classes = [{ days: ["mon"], from: "10:00", to: "11:30", guarantee: 10 }];
       course["timetable"] = { timeZone: "Europe/Berlin", classes };
     });
-    const changed = await room().lectern("semester", "change", "2026-autumn", "--yes");
+    const changed = await room().lectern("semester", "change", "2026-autumn", COURSE, "--yes");
     assert.equal(changed.status, 0, changed.stderr);
     const queue = await room().kubectl(["get", "queues.scheduling.volcano.sh", NAMESPACE, "-o", "yaml"]);
     assert.match(queue.stdout, /Europe\/Berlin/);

@@ -143,7 +143,7 @@ export function testSemester(room: () => LabRoom): void {
     await home("dora", (at) => writeFileSync(join(at, "thesis.txt"), THESIS));
     const before = await objectsOf(NAMESPACE);
     changeCourse(room(), COURSE, (course) => (course["roster"] = ["ada", "ben", "chen", "edsger"]));
-    const asked = await semester("change", SEMESTER);
+    const asked = await semester("change", SEMESTER, COURSE);
     assert.equal(asked.status, 2, "nobody to ask");
     const parts = asked.stderr.split("\n").filter((line) => line.startsWith(COURSE));
     assert.ok(parts.length >= 4, asked.stderr);
@@ -151,7 +151,7 @@ export function testSemester(room: () => LabRoom): void {
     for (const line of parts) assert.match(line, /edsger|dora|cxr-diagnosis-keys +objects$/);
     assert.deepEqual(await objectsOf(NAMESPACE), before);
 
-    const changed = await semester("change", SEMESTER, "--yes", "--json");
+    const changed = await semester("change", SEMESTER, COURSE, "--yes", "--json");
     assert.equal(changed.status, 0, changed.stderr);
     const results = JSON.parse(changed.stdout) as CourseResult[];
     assert.deepEqual(
