@@ -15,9 +15,9 @@ export default tseslint.config(
   },
   // The command line and plain start-up scripts speak to a terminal.
   { files: ["cli/**", "bin/**", "bench/**"], rules: { "no-console": "off" } },
-  // A verb, a stack or a face of the IPMI client loads its code when it runs; base/register.js leaves import() to Node, which reads no TypeScript.
+  // A verb, a stack, a face of the IPMI client or a site's settings load their code when they are used; base/register.js leaves import() to Node, which reads no TypeScript.
   {
-    files: ["cli/**", "stacks/index.ts", "bare-metal/ipmi/faces.ts"],
+    files: ["cli/**", "stacks/index.ts", "bare-metal/ipmi/faces.ts", "policies/options.ts"],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },
   {
@@ -30,8 +30,10 @@ export default tseslint.config(
         process: "readonly",
         console: "readonly",
         __dirname: "readonly",
+        __filename: "readonly",
         Buffer: "readonly",
         setInterval: "readonly",
+        setTimeout: "readonly",
         clearInterval: "readonly",
       },
     },

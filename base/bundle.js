@@ -25,12 +25,13 @@ const NEW_LINE = 0x0a;
  * Loads a program out of its bundle, which is made if there is none of the files as they are now.
  * @param {string} entry its file, relative to the clone
  * @param {string} use what the program is used for; whatever it needs for that is kept compiled from then on
+ * @param {import("esbuild").Plugin[]} [plugins] how some of what it loads is bundled
  * @returns {Promise<{ exports: object, used: () => void }>} `used` is to be called when the program is done
  * @throws {Error} if esbuild fails
  */
-async function loadBundle(entry, use) {
+async function loadBundle(entry, use, plugins = []) {
   const file = keptAt("bundles", `${entry} of ${root}`.replace(/[^\w.-]/g, "-"));
-  const { bundle, code, compiled } = read(file) ?? (await make(entry));
+  const { bundle, code, compiled } = read(file) ?? (await make(entry, plugins));
   const main = join(root, entry);
   const script = new Script(Module.wrap(code.toString("latin1")), { filename: file, cachedData: compiled });
   const module = new Module(main);
@@ -67,7 +68,7 @@ function isUnchanged([file, size, mtime, ctime]) {
   return now.size === size && now.mtimeMs === mtime && now.ctimeMs === ctime;
 }
 
-async function make(entry) {
+async function make(entry, plugins) {
   const { build } = require("esbuild");
   const before = Date.now();
   const { metafile, outputFiles } = await build({
@@ -84,9 +85,10 @@ async function make(entry) {
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: "silent",
-    plugins: [ownFolders, asRequired],
+    plugins: [...plugins, ownFolders, asRequired],
   });
-  const files = Object.keys(metafile.inputs).filter((file) => !file.startsWith("node_modules/"));
+  // Packages are known by their lock file; what a plugin made up has a namespace before a colon.
+  const files = Object.keys(metafile.inputs).filter((file) => !/^(node_modules\/|[\w-]+:)/.test(file));
   const inputs = [...files, PACKAGES].map((file) => {
     const { size, mtimeMs, ctimeMs } = statSync(join(root, file));
     if (ctimeMs > before) throw new Error(`${file} changed meanwhile`);

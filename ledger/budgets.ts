@@ -1,5 +1,5 @@
 import { ApiError, type KubeApi } from "../base/kubernetes/api";
-import { SPENT_ANNOTATION } from "../policies/course-states";
+import { courseState, SPENT_STATE } from "../policies/course-states";
 import type { Row } from "./rows";
 import type { LedgerCourse } from "./surroundings";
 import { type BudgetUse, budgetUse, gpuHours } from "./usage";
@@ -43,7 +43,7 @@ export async function keepBudgets(
     const isSpent = budget.state === "spent";
     if (isSpent !== isMarked) {
       await api.patch(`/api/v1/namespaces/${budget.namespace}`, {
-        metadata: { annotations: { [SPENT_ANNOTATION]: isSpent ? usedOf(budget) : null } },
+        metadata: courseState(SPENT_STATE, isSpent ? usedOf(budget) : undefined),
       });
     }
     if (isSpent || budget.state === "low") await tell(api, budget, at);

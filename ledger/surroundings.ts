@@ -1,7 +1,7 @@
 import type { KubeApi } from "../base/kubernetes/api";
 import { follow } from "../base/kubernetes/follow";
 import type { KubeObject } from "../base/kubernetes/objects";
-import { BUDGET_ANNOTATION, SPENT_ANNOTATION } from "../policies/course-states";
+import { BUDGET_ANNOTATION, SPENT_STATE } from "../policies/course-states";
 import { parseParameters, type PodSize, PARAMETERS_NAME } from "../policies/parameters";
 import { COURSE_LABEL } from "../policies/rule";
 import { limitOf } from "../policies/quantity";
@@ -16,7 +16,7 @@ export interface LedgerCourse {
   readonly since: number;
   /** GPU hours. Absent: no limit. */
   readonly budget?: number;
-  /** What stands in {@link SPENT_ANNOTATION}. */
+  /** What stands in {@link SPENT_STATE}. */
   readonly spent?: string;
 }
 
@@ -112,7 +112,8 @@ export function smallestSize({ spec }: LedgerPod, gpus: number, sizes: readonly 
 function courseOf({ metadata }: KubeObject): LedgerCourse {
   const { name, labels = {}, annotations = {}, creationTimestamp } = metadata;
   const budget = Number(annotations[BUDGET_ANNOTATION]);
-  const spent = annotations[SPENT_ANNOTATION];
+  // By the label courses are judged: without it, the course is not marked yet.
+  const spent = labels[SPENT_STATE] === undefined ? undefined : annotations[SPENT_STATE];
   return {
     course: labels[COURSE_LABEL] ?? "",
     namespace: name,

@@ -1,6 +1,6 @@
 import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
 import { anyKind, celBroken, celText, variablesFor } from "./cel";
-import { API_VERSION, IN_COURSES } from "./in-courses";
+import { API_VERSION, inCourses } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
 import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Rule } from "./rule";
 import { RULES } from "./rules";
@@ -124,7 +124,7 @@ function binding(
   operations?: readonly Operation[],
 ): AdmissionObject {
   const matchResources = {
-    ...(group.inCourseNamespaces && IN_COURSES),
+    ...(group.inCourseNamespaces && inCourses()),
     ...(operations && { resourceRules: resourceRules(group.kinds, operations) }),
   };
   return {
@@ -169,7 +169,7 @@ function mutation(
       spec: {
         policyName: name,
         ...(goesBy && { paramRef: { name: PARAMETER[goesBy].name, parameterNotFoundAction: "Deny" } }),
-        matchResources: IN_COURSES,
+        matchResources: inCourses(),
       },
     },
   ];

@@ -1,5 +1,6 @@
 import { CEL_ACCOUNTS } from "./accounts";
-import { CEL_WORKLOADS } from "./workloads";
+import { conjunction } from "./cel-conjunction";
+import { CEL_CONTAINERS, CEL_WORKLOADS } from "./workloads";
 
 /** A text as a literal of CEL. */
 export function celText(text: string): string {
@@ -39,13 +40,23 @@ export function variablesFor(expressions: readonly string[]): Variable[] {
 
 /**
  * One expression for several that all must hold: true where one does not. It has no variables, as in `matchConditions`;
- * each becomes the only element of a list that `exists` runs over.
+ * each that is used becomes the only element of a list that `exists` runs over. Containers are looked at pod by pod.
  */
 export function celBroken(conditions: readonly string[]): string {
   const bound = (cel: string) => cel.replace(/variables\.([a-z]+)/g, "$1");
-  const all = conditions.map((cel) => `(${anyKind(cel)})`).join(" && ");
-  return variablesFor(conditions).reduceRight(
-    (inner, { name, expression }) => `[${bound(expression)}].exists(${name}, ${inner})`,
-    `!(${bound(all)})`,
+  const all = anyKind(conjunction(conditions.map(podByPod)));
+  const { pods = "", ...others } = Object.fromEntries(
+    variablesFor([all]).map(({ name, expression }) => [name, expression]),
   );
+  return Object.entries(others).reduceRight(
+    (inner, [name, expression]) => `[${bound(expression)}].exists(${name}, ${inner})`,
+    `!(${bound(all.replace("variables.pods", `(${pods})`))})`,
+  );
+}
+
+/** A condition on all containers as one on all pods. */
+function podByPod(cel: string): string {
+  const [, variable = "", rest = ""] = /^variables\.(\w+)(\.all\(c, .*\))$/s.exec(cel) ?? [];
+  const list = CEL_CONTAINERS[variable];
+  return list === undefined ? cel : `variables.pods.all(p, ${list}${rest})`;
 }

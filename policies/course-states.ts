@@ -1,17 +1,29 @@
 import type { AdmissionObject } from "./admission";
 import { variablesFor } from "./cel";
-import { API_VERSION, IN_COURSES } from "./in-courses";
+import { API_VERSION, inCourses } from "./in-courses";
 import { celContainersOf, DECLARED, POD, WORKLOADS } from "./workloads";
 import type { KindMatch } from "./rule";
 
 /** Annotation on a course's namespace: its GPU hours for the semester. Absent: no limit. */
 export const BUDGET_ANNOTATION = "lectern.dev/gpu-hours";
-/** Added once they are spent, with what was used: `101.2 of 100`. */
-export const SPENT_ANNOTATION = "lectern.dev/gpu-hours-spent";
-/** Added when the semester closes, with its name. */
-export const CLOSED_ANNOTATION = "lectern.dev/closed";
+/** State of a course that has spent them, told with what was used: `101.2 of 100`. */
+export const SPENT_STATE = "lectern.dev/gpu-hours-spent";
+/** State of a course whose semester is being closed, told with its name. */
+export const CLOSED_STATE = "lectern.dev/closed";
 /** Finalizer of a course's pods that ask for GPUs: a pod stays until its row is in the ledger. */
 export const LEDGER_FINALIZER = "lectern.dev/ledger";
+
+/**
+ * Metadata that puts a course's namespace in a state, as a merge patch: a label, by which a binding finds it and other
+ * courses pay nothing, and an annotation with words for people.
+ * @param words undefined: takes the state away
+ */
+export function courseState(state: string, words: string | undefined) {
+  return {
+    labels: { [state]: words === undefined ? null : "true" },
+    annotations: { [state]: words ?? null },
+  };
+}
 
 /** Policies by what a course has come to, told by its namespace, where rules go by what is asked for. */
 export interface CourseStateOptions {
@@ -24,23 +36,23 @@ const CEL_ASKS_GPU =
   `${celContainersOf(DECLARED)}.exists(c, has(c.resources) && has(c.resources.limits) && ` +
   "c.resources.limits.exists(k, (k == 'nvidia.com/gpu' || k.startsWith('nvidia.com/mig-')) && " +
   "quantity(string(c.resources.limits[k])).asApproximateFloat() > 0.0))";
-const annotated = (key: string): string =>
-  `has(namespaceObject.metadata.annotations) && '${key}' in namespaceObject.metadata.annotations`;
-const annotation = (key: string): string => `namespaceObject.metadata.annotations['${key}']`;
+const told = (state: string): string => `namespaceObject.metadata.annotations['${state}']`;
 
 /** The policies, with a binding each. */
 export function courseStateObjects({ ledger }: CourseStateOptions): AdmissionObject[] {
   return [
     ...refusal(
       "lectern-course-closed",
-      annotated(CLOSED_ANNOTATION),
-      `'the semester ' + ${annotation(CLOSED_ANNOTATION)} + ' is being closed: no new work; fix: none, homes are archived'`,
+      CLOSED_STATE,
+      "true",
+      `'the semester ' + ${told(CLOSED_STATE)} + ' is being closed: no new work; fix: none, homes are archived'`,
       "the semester is being closed: no new work",
     ),
     ...refusal(
       "lectern-gpu-hours",
-      `${annotated(SPENT_ANNOTATION)} && variables.pods.exists(p, ${CEL_ASKS_GPU})`,
-      `'the course has used ' + ${annotation(SPENT_ANNOTATION)} + ' GPU hours: no new GPU pods, those that run go on; ` +
+      SPENT_STATE,
+      `variables.pods.exists(p, ${CEL_ASKS_GPU})`,
+      `'the course has used ' + ${told(SPENT_STATE)} + ' GPU hours: no new GPU pods, those that run go on; ` +
         "fix: work without GPUs, or ask your teacher, who has the site raise gpuHours'",
       "the course has spent its GPU hours",
     ),
@@ -48,8 +60,17 @@ export function courseStateObjects({ ledger }: CourseStateOptions): AdmissionObj
   ];
 }
 
-/** Refuses new work where the expression holds. What was there before goes on, and can be changed and removed. */
-function refusal(name: string, when: string, messageExpression: string, message: string): AdmissionObject[] {
+/**
+ * Refuses new work of courses in a state where the expression holds. What was there before goes on, and can be changed
+ * and removed.
+ */
+function refusal(
+  name: string,
+  state: string,
+  when: string,
+  messageExpression: string,
+  message: string,
+): AdmissionObject[] {
   return [
     {
       apiVersion: API_VERSION,
@@ -66,7 +87,7 @@ function refusal(name: string, when: string, messageExpression: string, message:
       apiVersion: API_VERSION,
       kind: "ValidatingAdmissionPolicyBinding",
       metadata: { name },
-      spec: { policyName: name, validationActions: ["Deny", "Audit"], matchResources: IN_COURSES },
+      spec: { policyName: name, validationActions: ["Deny", "Audit"], matchResources: inCourses(state) },
     },
   ];
 }
@@ -107,7 +128,7 @@ function finalizer(): AdmissionObject[] {
       apiVersion: API_VERSION,
       kind: "MutatingAdmissionPolicyBinding",
       metadata: { name },
-      spec: { policyName: name, matchResources: IN_COURSES },
+      spec: { policyName: name, matchResources: inCourses() },
     },
   ];
 }

@@ -4,5 +4,6 @@ export { policies, policyObject, servePack, type PackOptions } from "./pack";
 export { type CourseParameters, formatParameters, parseParameters } from "./parameters";
 export { faultMessage, type PolicyObject, type Rule } from "./rule";
 export { RULES } from "./rules";
-export { policySettingsSchema, type PolicySettings } from "./settings";
+export type { PolicySettings } from "./settings";
+export { policySettingsSchema } from "./settings-schema";
 export { judge, remedied, type Violation } from "./verdict";

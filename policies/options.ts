@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import type { PackOptions } from "./pack";
-import { NO_SETTINGS, type PolicySettings, policySettingsSchema } from "./settings";
+import { NO_SETTINGS, type PolicySettings } from "./settings";
 
 interface SiteConfig {
   readonly policies?: unknown;
@@ -26,13 +25,17 @@ export function packOptions(env: NodeJS.ProcessEnv, projectDir: string): PackOpt
 export function siteSettings(projectDir: string, site: string): PolicySettings {
   const file = join(projectDir, `Pulumi.${site}.yaml`);
   if (!existsSync(file)) return NO_SETTINGS;
+  const { parse } = require("yaml") as typeof import("yaml");
   const stack = parse(readFileSync(file, "utf8")) as {
     readonly config?: { readonly "lectern:site"?: SiteConfig };
   } | null;
   return readSettings(stack?.config?.["lectern:site"]?.policies);
 }
 
+/** The schema takes longer to load than the rules, and is needed only where a site has settings. */
 function readSettings(raw: unknown): PolicySettings {
+  if (raw === undefined) return NO_SETTINGS;
+  const { policySettingsSchema } = require("./settings-schema") as typeof import("./settings-schema");
   const result = policySettingsSchema.safeParse(raw ?? {});
   return result.success ? result.data : NO_SETTINGS;
 }

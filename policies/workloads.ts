@@ -181,9 +181,16 @@ export const celList = (path: string) => `(has(${path}) ? ${path} : [])`;
 export const celContainersOf = (lists: readonly ContainerList[]) =>
   `(${lists.map((list) => celList(`p.spec.${list}`)).join(" + ")})`;
 
-/** Variables of CEL: the pods of the object, their declared containers, and all containers, debug containers too. */
+/** Containers of a pod `p` in CEL: those that are declared, and all, debug containers too. */
+export const CEL_CONTAINERS: Readonly<Record<string, string>> = {
+  declared: celContainersOf(DECLARED),
+  containers: celContainersOf(ALL),
+};
+
+/** Variables of CEL: the pods of the object, and their containers. */
 export const CEL_WORKLOADS: Readonly<Record<string, string>> = {
   pods: CEL_PODS,
-  declared: `variables.pods.map(p, ${celContainersOf(DECLARED)}).flatten()`,
-  containers: `variables.pods.map(p, ${celContainersOf(ALL)}).flatten()`,
+  ...Object.fromEntries(
+    Object.entries(CEL_CONTAINERS).map(([name, list]) => [name, `variables.pods.map(p, ${list}).flatten()`]),
+  ),
 };

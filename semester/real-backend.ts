@@ -8,7 +8,7 @@ import { archiveHome, type CephCluster, deleteArchivedHome, revokeClients } from
 import { type FabricManager, removePartitions } from "../bare-metal/fabric";
 import { ledgerCsv } from "../ledger/csv";
 import { readLedger } from "../ledger/store";
-import { CLOSED_ANNOTATION } from "../policies/course-states";
+import { CLOSED_STATE, courseState } from "../policies/course-states";
 import type { CloseBackend, VerifiedArchive } from "./backend";
 import { setPower, type SiteMachine } from "./site-machines";
 import type { CourseStacks } from "./stacks";
@@ -58,7 +58,7 @@ export class RealBackend implements CloseBackend {
     const namespace = namespaceOf(course);
     const marked = await ignoring404(() =>
       api.patch(`/api/v1/namespaces/${namespace}`, {
-        metadata: { annotations: { [CLOSED_ANNOTATION]: semester } },
+        metadata: courseState(CLOSED_STATE, semester),
       }),
     );
     // A namespace that is gone holds no work.

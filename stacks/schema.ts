@@ -2,7 +2,7 @@ import { z } from "zod";
 import { imageName } from "../bare-metal/boot/record";
 import { MACHINE_ROLES } from "../bare-metal/inventory/inventory";
 import { machinesAtOnce } from "../bare-metal/lifecycle/wave";
-import { policySettingsSchema } from "../policies/settings";
+import { policySettingsSchema } from "../policies/settings-schema";
 import { dnsLabel, duration, path } from "./forms";
 
 const atOnce = z

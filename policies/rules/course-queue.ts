@@ -31,23 +31,18 @@ const ownQueueOnly = (metadata: PolicyObject["metadata"], namespace: string | un
       (queue) => queue === undefined || queue === namespace,
     ),
   );
+/** What must hold for the annotations, and for the labels, of an object or a pod. */
+const celMaps = (of: string, condition: (map: string) => string) =>
+  `!has(${of}.metadata) || ((!has(${of}.metadata.annotations) || ${condition(`${of}.metadata.annotations`)}) && ` +
+  `(!has(${of}.metadata.labels) || ${condition(`${of}.metadata.labels`)}))`;
 const celOwnQueueOnly = (of: string) =>
-  `!has(${of}.metadata) || (${["annotations", "labels"]
-    .flatMap((map) =>
-      KEYS.map(
-        (key) =>
-          `(!has(${of}.metadata.${map}) || !('${key}' in ${of}.metadata.${map}) || ${of}.metadata.${map}['${key}'] == request.namespace)`,
-      ),
-    )
-    .join(" && ")})`;
+  celMaps(of, (map) =>
+    KEYS.map((key) => `(!('${key}' in ${map}) || ${map}['${key}'] == request.namespace)`).join(" && "),
+  );
 const hasNone = (metadata: PolicyObject["metadata"], keys: readonly string[]) =>
   keys.every((key) => metadata?.annotations?.[key] === undefined && metadata?.labels?.[key] === undefined);
 const celHasNone = (of: string, keys: readonly string[]) =>
-  `!has(${of}.metadata) || ${celTexts(keys)}.all(k, ` +
-  ["annotations", "labels"]
-    .map((map) => `(!has(${of}.metadata.${map}) || !(k in ${of}.metadata.${map}))`)
-    .join(" && ") +
-  ")";
+  celMaps(of, (map) => `${celTexts(keys)}.all(k, !(k in ${map}))`);
 /** Volcano puts a bare pod of its scheduler into the queue that this annotation names. */
 const BARE = KEYS[0] ?? "";
 const isBare = (o: PolicyObject) =>

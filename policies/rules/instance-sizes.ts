@@ -32,7 +32,11 @@ const celTogether = (resource: string) =>
 /** The most that the pod has at one time: all containers together, or one that runs first beside the sidecars. */
 const celMost = (resource: string) =>
   `([${celTogether(resource)}] + ${CEL_INITS}.map(c, ${celLimit(resource)} + ${celSide(resource)})).max()`;
-const CEL_MOST = ["cpu", "memory", GPU, RDMA].map(celMost);
+const RESOURCES = ["cpu", "memory", GPU, RDMA];
+/** The most that a pod has of each resource, and its GPUs together. Most pods have no init containers. */
+const CEL_AMOUNTS =
+  `!has(p.spec.initContainers) ? [${[...RESOURCES, GPU].map((resource) => celSum(celAmounts(celList("p.spec.containers"), resource))).join(", ")}] : ` +
+  `[${[...RESOURCES.map(celMost), celTogether(GPU)].join(", ")}]`;
 const celSizeField = (index: number) => `quantity(s[${index}]).asApproximateFloat()`;
 
 const beside = (container: Container, name: string): Container => ({ ...container, name });
@@ -62,13 +66,13 @@ export const instanceSizes: Rule = {
         course === undefined || course.sizes.some((size) => fits(spec, size)),
       // The sums are made once, and compared with every size: name, cores, memory, GPUs, RDMA.
       cel:
-        `[[${[...CEL_MOST, celTogether(GPU)].join(", ")}]].all(n, ` +
-        "params.data.sizes.split('\\n').map(l, l.split(' ')).exists(s, " +
+        `[${CEL_AMOUNTS}].all(n, ` +
+        "params.data.sizes.split('\\n').exists(l, [l.split(' ')].exists(s, " +
         [
-          ...CEL_MOST.map((_, i) => `n[${i}] <= ${celSizeField(i + 1)}`),
+          ...RESOURCES.map((_, i) => `n[${i}] <= ${celSizeField(i + 1)}`),
           `(n[4] == 0.0 || n[4] == ${celSizeField(3)})`,
         ].join(" && ") +
-        "))",
+        ")))",
       problem: "the pod, all its containers together, fits none of the course's sizes",
       fix: "take a size as the course's ConfigMap `instance-sizes` lists them",
     }),

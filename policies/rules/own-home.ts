@@ -1,7 +1,7 @@
 import { accountOf } from "../accounts";
 import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule, Subject } from "../rule";
-import { celList, VOLCANO_JOB, WORKLOADS } from "../workloads";
+import { VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { ADA, CURIE, deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { hardening } from "./sources";
 
@@ -22,7 +22,8 @@ const mayMount = (claim: string | undefined, subject: Subject) => {
 const celMayMount = (claim: string) =>
   `(variables.person == '' || !${claim}.startsWith('home-') || ${claim} == '${SHARED}' || ${claim} == 'home-' + variables.person)`;
 const CEL_LABELLED = `has(p.metadata) && has(p.metadata.labels) && '${PERSON_LABEL}' in p.metadata.labels`;
-const CEL_CLAIMS = `${celList("p.spec.volumes")}.filter(v, has(v.persistentVolumeClaim))`;
+const celClaims = (condition: string) =>
+  `!has(p.spec.volumes) || p.spec.volumes.all(v, !has(v.persistentVolumeClaim) || ${condition})`;
 const FIX = "mount your own home, or home-course, the folder that the course shares";
 
 const home = (claimName: string) => ({ volumes: [{ name: "home", persistentVolumeClaim: { claimName } }] });
@@ -42,7 +43,7 @@ export const ownHome: Rule = {
       path: "spec.volumes",
       holds: ({ spec }, subject) =>
         (spec?.volumes ?? []).every((v) => mayMount(v.persistentVolumeClaim?.claimName, subject)),
-      cel: `${CEL_CLAIMS}.all(v, ${celMayMount("v.persistentVolumeClaim.claimName")})`,
+      cel: celClaims(celMayMount("v.persistentVolumeClaim.claimName")),
       problem: "the pod mounts somebody else's home",
       fix: FIX,
     }),
@@ -85,8 +86,11 @@ export const ownHome: Rule = {
         return label === undefined || homes.every((claim) => claim === `home-${label}`);
       },
       cel:
-        `!(${CEL_LABELLED}) || ${CEL_CLAIMS}.all(v, !v.persistentVolumeClaim.claimName.startsWith('home-') || ` +
-        `v.persistentVolumeClaim.claimName in ['${SHARED}', 'home-' + p.metadata.labels['${PERSON_LABEL}']])`,
+        `!(${CEL_LABELLED}) || ` +
+        celClaims(
+          "!v.persistentVolumeClaim.claimName.startsWith('home-') || " +
+            `v.persistentVolumeClaim.claimName in ['${SHARED}', 'home-' + p.metadata.labels['${PERSON_LABEL}']]`,
+        ),
       problem: "the pod is one student's, and mounts another's home",
       fix: FIX,
     }),

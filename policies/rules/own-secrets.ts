@@ -1,7 +1,7 @@
 import { accountOf } from "../accounts";
 import { everyContainer, everyPod } from "../requirement";
 import type { Rule, Subject } from "../rule";
-import { celList, type Container, type PodTemplate, WORKLOADS } from "../workloads";
+import { type Container, type PodTemplate, WORKLOADS } from "../workloads";
 import { ADA, CURIE, deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { kubernetes } from "./sources";
 
@@ -50,7 +50,7 @@ export const ownSecrets: Rule = {
       path: "spec.volumes",
       holds: (p, subject) => volumeSecrets(p).every((secret) => mayUse(secret, subject)),
       cel:
-        `${celList("p.spec.volumes")}.all(v, (!has(v.secret) || !has(v.secret.secretName) || ${celMayUse("v.secret.secretName")}) && ` +
+        `!has(p.spec.volumes) || p.spec.volumes.all(v, (!has(v.secret) || !has(v.secret.secretName) || ${celMayUse("v.secret.secretName")}) && ` +
         `(!has(v.projected) || !has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret) || !has(s.secret.name) || ${celMayUse("s.secret.name")})))`,
       problem: "the pod mounts a Secret that is not for it",
       fix: FIX,

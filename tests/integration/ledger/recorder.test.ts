@@ -3,7 +3,7 @@ import { get } from "node:http";
 import { waitFor } from "../../../base/wait";
 import { ledgerAlerts, ledgerDashboard } from "../../../components/plan/ledger-dashboard";
 import { METRICS } from "../../../ledger/metrics";
-import { BUDGET_ANNOTATION, LEDGER_FINALIZER, SPENT_ANNOTATION } from "../../../policies/course-states";
+import { BUDGET_ANNOTATION, LEDGER_FINALIZER, SPENT_STATE } from "../../../policies/course-states";
 import { churn, differences, LedgerCluster, NAMESPACE, stampsOf } from "../../fixtures/ledger";
 import { Prometheus } from "../../fixtures/prometheus";
 import { TcpRelay } from "../../fixtures/tcp-relay";
@@ -125,7 +125,7 @@ describe("the ledger's recorder on a real API server", function () {
       const { metadata } = await cluster.api.get<{ metadata: { annotations?: Record<string, string> } }>(
         `/api/v1/namespaces/${NAMESPACE}`,
       );
-      return metadata.annotations?.[SPENT_ANNOTATION];
+      return metadata.annotations?.[SPENT_STATE];
     };
     const refused = async () => {
       try {

@@ -9,6 +9,7 @@ const Module = require("node:module");
 const HEAVY = [
   { asker: "/@pulumi/pulumi/", request: "typescript" },
   { asker: "/@pulumi/pulumi/", request: "@npmcli/arborist" },
+  { asker: "/@pulumi/pulumi/", request: "normalize-package-data" },
   { asker: "/@pulumi/pulumi/index.js", request: "./automation" },
 ];
 const load = Module._load;
@@ -17,10 +18,13 @@ Module._load = function (request, parent, isMain) {
   const asker = parent?.filename ?? "";
   // Pulumi asks for the stack of every promise. Node maps stacks to the source by itself, where base/register.js has told it to.
   if (request === "source-map-support/register" && asker.includes("/@pulumi/pulumi/cmd/")) return {};
-  const heavy = HEAVY.some((entry) => entry.request === request && asker.includes(entry.asker));
-  if (!heavy) return load.call(this, request, parent, isMain);
+  if (!isHeavy(request, asker)) return load.call(this, request, parent, isMain);
   return lazy(() => load.call(this, request, parent, isMain));
 };
+
+function isHeavy(request, asker) {
+  return HEAVY.some((entry) => entry.request === request && asker.includes(entry.asker));
+}
 
 /** Stands in for a module until one of its members is asked for. */
 function lazy(loadNow) {
@@ -41,3 +45,21 @@ function lazy(loadNow) {
     },
   });
 }
+
+/** The same for a bundle (base/bundle.js): these stay outside, and load at their first use. */
+const lazyInBundle = {
+  name: "lazy-modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path, importer, namespace, resolveDir }) => {
+      if (namespace === NAMESPACE) return { path, external: true };
+      if (!isHeavy(path, importer)) return undefined;
+      return { path: require.resolve(path, { paths: [resolveDir] }), namespace: NAMESPACE };
+    });
+    onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(__filename)}).lazy(() => require(${JSON.stringify(path)}));`,
+    }));
+  },
+};
+const NAMESPACE = "lazy-modules";
+
+module.exports = { lazy, lazyInBundle };
