@@ -51,7 +51,7 @@ export const ownSecrets: Rule = {
       holds: (p, subject) => volumeSecrets(p).every((secret) => mayUse(secret, subject)),
       cel:
         `!has(p.spec.volumes) || p.spec.volumes.all(v, (!has(v.secret) || !has(v.secret.secretName) || ${celMayUse("v.secret.secretName")}) && ` +
-        `(!has(v.projected) || !has(v.projected.sources) || v.projected.sources.all(s, !has(s.secret) || !has(s.secret.name) || ${celMayUse("s.secret.name")})))`,
+        `(!has(v.projected) || !has(v.projected.sources) || v.projected.sources == null || v.projected.sources.all(s, !has(s.secret) || !has(s.secret.name) || ${celMayUse("s.secret.name")})))`,
       problem: "the pod mounts a Secret that is not for it",
       fix: FIX,
     }),

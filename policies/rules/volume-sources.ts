@@ -43,7 +43,7 @@ export const volumeSources: Rule = {
           (v.projected?.sources ?? []).every(({ serviceAccountToken }) => serviceAccountToken === undefined),
         ),
       cel:
-        "!has(p.spec.volumes) || p.spec.volumes.all(v, !has(v.projected) || !has(v.projected.sources) || " +
+        "!has(p.spec.volumes) || p.spec.volumes.all(v, !has(v.projected) || !has(v.projected.sources) || v.projected.sources == null || " +
         "v.projected.sources.all(s, !has(s.serviceAccountToken)))",
       problem: "the pod mounts a token of its service account",
       fix: "leave the projected serviceAccountToken out; nothing in a course calls the API server",
@@ -61,6 +61,7 @@ export const volumeSources: Rule = {
             { name: "c", persistentVolumeClaim: { claimName: "home-course" } },
             { name: "d", downwardAPI: { items: [] } },
             { name: "e", projected: { sources: [{ downwardAPI: { items: [] } }] } as never },
+            { name: "empty", projected: {} },
             { name: "f", secret: { secretName: "gang-ssh" } },
           ],
         }),
