@@ -69,38 +69,49 @@ export async function run(signal: AbortSignal): Promise<object> {
   }
 }
 
+/** What fails is written down as that, and does not take the rest with it. */
 async function measureAll(room: LabRoom, api: KubeApi, signal: AbortSignal): Promise<object> {
-  await plainQueue(api);
-  const without: number[] = [];
-  for (let i = 0; i < ROUNDS; i++) without.push(await podsPerSecond(api, PLAIN, `bare-${i}`, PLAIN_IMAGE));
-  for (let i = 0; i < COURSES; i++) writeCourse(room, i);
-  const opened = await open(room, api, signal);
-  const [first] = [courseName(0)];
-  const image = await imageOf(api, first);
-  const withObjects: number[] = [];
-  const plainBeside: number[] = [];
-  for (let i = 0; i < ROUNDS; i++) {
-    withObjects.push(await podsPerSecond(api, `course-${first}`, `${studentName(0, 0)}-full-${i}`, image));
-    plainBeside.push(await podsPerSecond(api, PLAIN, `full-${i}`, PLAIN_IMAGE));
-  }
-  return {
-    courses: COURSES,
-    students: STUDENTS,
-    parallel: PARALLEL,
-    ...opened,
-    objects: await objects(api),
-    noop: await noop(room, first),
-    rosterChange: await rosterChange(room, api),
-    quota: await quota(api, courseName(1), image),
-    volcano: {
-      pods: GANGS * GANG,
-      podsPerSecondBefore: median(without),
-      podsPerSecondInCourse: median(withObjects),
-      podsPerSecondBesideCourses: median(plainBeside),
-      ratio: median(withObjects) / median(without),
-      rounds: { before: without, inCourse: withObjects, besideCourses: plainBeside },
-    },
+  const results: Record<string, unknown> = { courses: COURSES, students: STUDENTS, parallel: PARALLEL };
+  const measured = async <T extends object>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
+    signal.throwIfAborted();
+    process.stderr.write(`${name}\n`);
+    try {
+      const result = await work();
+      results[name] = result;
+      return result;
+    } catch (error) {
+      results[name] = { error: (error as Error).message.slice(0, 1_000) };
+      return undefined;
+    }
   };
+  const first = courseName(0);
+  await plainQueue(api);
+  const before = await measured("volcanoBefore", () => pace(api, PLAIN, "bare", PLAIN_IMAGE));
+  for (let i = 0; i < COURSES; i++) writeCourse(room, i);
+  await measured("open", () => open(room, api, signal));
+  await measured("objects", () => objects(api));
+  await measured("noop", () => noop(room, first));
+  await measured("rosterChange", () => rosterChange(room, api));
+  const image = await imageOf(api, first);
+  const within = await measured("volcanoInCourse", () =>
+    pace(api, `course-${first}`, `${studentName(0, 0)}-full`, image),
+  );
+  await measured("volcanoBesideCourses", () => pace(api, PLAIN, "full", PLAIN_IMAGE));
+  await measured("quota", () => quota(api, courseName(1), image));
+  if (before && within) results["volcanoRatio"] = within.podsPerSecond / before.podsPerSecond;
+  return results;
+}
+
+/** Volcano's pace: the median of some rounds. */
+async function pace(
+  api: KubeApi,
+  namespace: string,
+  name: string,
+  image: string,
+): Promise<{ readonly podsPerSecond: number; readonly pods: number; readonly rounds: readonly number[] }> {
+  const rounds: number[] = [];
+  for (let i = 0; i < ROUNDS; i++) rounds.push(await podsPerSecond(api, namespace, `${name}-${i}`, image));
+  return { podsPerSecond: median(rounds), pods: GANGS * GANG, rounds };
 }
 
 function writeCourse({ project }: LabRoom, i: number): void {
