@@ -1,4 +1,4 @@
-import { PolicyPack, type Policies, type ResourceValidationPolicy } from "@pulumi/policy";
+import { PolicyPack, type Policies, type ResourceValidationPolicy, UnknownValueError } from "@pulumi/policy";
 import { type CourseParameters, parametersOf } from "./parameters";
 import { appliesTo, faultMessage, isKind, type PolicyObject, type Rule } from "./rule";
 import { RULES } from "./rules";
@@ -24,6 +24,31 @@ export function policyObject(
   }
   if (!type.startsWith("kubernetes:") || typeof props.kind !== "string") return undefined;
   return props as PolicyObject;
+}
+
+interface Resource {
+  readonly type: string;
+  readonly props: Readonly<Record<string, unknown>>;
+}
+
+/** Holds Kubernetes objects, each by a key, in its input `objects`. */
+const BUNDLE = "metal:index:KubernetesObjects";
+
+/** What a resource stands for: itself, or the objects of a bundle. Those not known yet are left to the API server. */
+function policyObjects({ type, props }: Resource): PolicyObject[] {
+  if (type !== BUNDLE) return [policyObject(type, props) ?? []].flat();
+  const objects = known(() => props.objects as Readonly<Record<string, PolicyObject>>) ?? {};
+  return Object.keys(objects).flatMap((key) => known(() => objects[key]) ?? []);
+}
+
+/** Undefined of what cannot be known during a preview. */
+function known<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnknownValueError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -53,16 +78,21 @@ export function policies(
 }
 
 type Report = (message: string, urn?: string) => void;
-interface Resource {
-  readonly type: string;
-  readonly props: Record<string, unknown>;
-}
 
 function resourceValidation(rule: Rule, circumstances: Parameters<typeof judge>[2]) {
-  return ({ type, props }: Resource, report: Report) => {
-    const object = policyObject(type, props);
-    if (object === undefined || !appliesTo(rule, object)) return;
-    for (const { fault } of judge(rule, [object], circumstances)) report(faultMessage(object, fault));
+  return (resource: Resource, report: Report) => {
+    const unknown: unknown[] = [];
+    for (const object of policyObjects(resource)) {
+      if (!appliesTo(rule, object)) continue;
+      try {
+        const filled = filledBy(rule, object, [], circumstances?.course);
+        for (const { fault } of judge(rule, [filled], circumstances)) report(faultMessage(object, fault));
+      } catch (error) {
+        // One object of a bundle that cannot be judged yet leaves the others to be judged.
+        unknown.push(error);
+      }
+    }
+    if (unknown.length > 0) throw unknown[0];
   };
 }
 
@@ -75,10 +105,9 @@ function stackValidation(rule: Rule, circumstances: Parameters<typeof judge>[2])
     { resources }: { readonly resources: readonly (Resource & { readonly urn: string })[] },
     report: Report,
   ) => {
-    const found = resources.flatMap(({ type, props, urn }) => {
-      const object = policyObject(type, props);
-      return object === undefined ? [] : [{ object, urn }];
-    });
+    const found = resources.flatMap((resource) =>
+      policyObjects(resource).map((object) => ({ object, urn: resource.urn })),
+    );
     const objects = found.map(({ object }) => object);
     const urns = new Map(
       found.map(({ object, urn }) => [filledBy(rule, object, objects, circumstances?.course), urn] as const),

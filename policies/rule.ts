@@ -162,13 +162,18 @@ export function appliesTo(rule: Rule, object: PolicyObject): boolean {
   return inCourse && isOneOf(object, rule.kinds);
 }
 
-export function isOneOf(object: PolicyObject, kinds: readonly KindMatch[]): boolean {
-  return kinds.some((kind) => isKind(object, kind));
+export function isOneOf({ kind, apiVersion }: PolicyObject, kinds: readonly KindMatch[]): boolean {
+  // A preview's objects are slow to read: each field is read once.
+  return kinds.some((match) => match.kind === kind && isOfVersion(apiVersion, match));
 }
 
-export function isKind(object: PolicyObject, { group, version, kind }: KindMatch): boolean {
-  const [objectGroup, objectVersion] = groupAndVersion(object.apiVersion);
-  return object.kind === kind && objectGroup === group && objectVersion === version;
+export function isKind(object: PolicyObject, kind: KindMatch): boolean {
+  return isOneOf(object, [kind]);
+}
+
+function isOfVersion(apiVersion: string | undefined, { group, version }: KindMatch): boolean {
+  const [objectGroup, objectVersion] = groupAndVersion(apiVersion);
+  return objectGroup === group && objectVersion === version;
 }
 
 function groupAndVersion(apiVersion: string | undefined): readonly [string, string] {

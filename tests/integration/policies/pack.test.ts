@@ -11,7 +11,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource"
 import { Pod } from "@pulumi/kubernetes/core/v1/pod";
 import { Provider } from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
-import { FabricPartitions } from "${join(ROOT, "bare-metal/provider/sdk")}";
+import { FabricPartitions, KubernetesObjects } from "${join(ROOT, "bare-metal/provider/sdk")}";
 
 const config = new pulumi.Config();
 const options = { provider: new Provider("files", { renderYamlToDirectory: "rendered" }) };
@@ -36,6 +36,19 @@ for (const [course, guarantee] of Object.entries(config.requireObject<Record<str
     spec: { guarantee: { resource: gpus(guarantee) }, deserved: gpus(guarantee), capability: gpus(guarantee) },
   }, options);
 }
+const claim = (name: string, spec: object) => ({
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name, namespace: "course-x" },
+  spec: { accessModes: ["ReadWriteMany"], resources: { requests: { storage: "1Gi" } }, ...spec },
+});
+new KubernetesObjects("bundle", {
+  kubeconfig: "nobody is asked",
+  objects: {
+    "ada/claim": claim("home-ada", {}),
+    "ben/claim": claim("home-ben", config.getObject<object>("claim") ?? {}),
+  },
+});
 new FabricPartitions("partition", {
   owner: "course-x",
   manager: { partitionsFile: "/nowhere/partitions.conf", pidFile: "/nowhere/pid", diagnostics: { command: [], env: {} } },
@@ -86,6 +99,18 @@ describe("the pack in Pulumi's engine", function () {
       assert.ok(text.includes(part), `${part}\nis not in\n${output}`);
     }
     assert.doesNotMatch(output, /lectern-system\/train/);
+  });
+
+  it("looks into bundles of objects", async () => {
+    await project.pulumi("config", "rm", "change");
+    await set("guarantees", { x: 16, y: 16 });
+    await set("claim", { dataSourceRef: { kind: "PersistentVolumeClaim", name: "home-ada" } });
+    const { status, output } = await preview();
+    assert.notEqual(status, 0);
+    const text = oneLine(output);
+    assert.match(text, /PersistentVolumeClaim course-x\/home-ben: spec\.dataSource = /);
+    assert.doesNotMatch(text, /PersistentVolumeClaim course-x\/home-ada/);
+    await project.pulumi("config", "rm", "claim");
   });
 
   // The provider refuses it as well, which ends a preview before it has seen all else.

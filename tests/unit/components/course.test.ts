@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { Course } from "../../../components/course";
 import { invitationCode } from "../../../components/plan/roster";
+import { faultMessage, type PolicyObject } from "../../../policies/rule";
+import { RULES } from "../../../policies/rules";
+import { judge } from "../../../policies/verdict";
 import { courseRequest, coursePlan, courseSite } from "../../fixtures/course";
 import { SECRETS, declare, read, declaredObjects } from "../../fixtures/pulumi-mocks";
 
@@ -60,6 +63,15 @@ describe("Course", () => {
     for (const resource of declared.resources) {
       if (resource !== root) assert.ok(known.has(resource.parent), `${resource.urn}: ${resource.parent}`);
     }
+  });
+
+  it("keeps the rules itself, all of its objects together", async () => {
+    const objects = (await course()).resources.flatMap((r) => declaredObjects<PolicyObject>(r));
+    const violations = RULES.flatMap((rule) => judge(rule, objects));
+    assert.deepEqual(
+      violations.map(({ rule, object, fault }) => `${rule.name}: ${faultMessage(object, fault)}`),
+      [],
+    );
   });
 
   it("tells the rules what it allows, before anything that they judge", async () => {
