@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes/provider";
 import { CSINode } from "@pulumi/kubernetes/storage/v1/csinode";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace";
 import * as pulumi from "@pulumi/pulumi";
+import type { Milliseconds } from "../base/units";
 import { ControlPlane, Worker } from "../bare-metal/provider/sdk";
 import type { BootServiceArgs, FleetMember } from "./machine-fleet";
 import { nodeCapacity, nodeLabels, nodeTaints } from "./plan/site-plan";
@@ -22,6 +23,8 @@ export interface WorkersArgs {
   readonly machines: readonly string[];
   /** The boot service and its admin token. */
   readonly boot: BootServiceArgs;
+  /** From the join's begin until its node is Ready. Default 10 minutes. */
+  readonly joinTimeout?: Milliseconds;
   /** Image of the container that holds a pod's namespaces, by digest. */
   readonly sandboxImage: pulumi.Input<string>;
   /** Registries that speak plain HTTP, `host:port`. Default: none. */
@@ -91,7 +94,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 /** A machine that joins by its own kubelet; that tells its capacity. It joins again when its machine was booted anew. */
 function workerNode(
   { machine, hardware, resource }: FleetMember,
-  { boot, sandboxImage, plainRegistries = [] }: WorkersArgs,
+  { boot, joinTimeout, sandboxImage, plainRegistries = [] }: WorkersArgs,
   cluster: {
     readonly kubeconfig: pulumi.Output<string>;
     readonly podCidr: string;
@@ -111,6 +114,7 @@ function workerNode(
       podCidr: cluster.podCidr,
       sandboxImage,
       plainRegistries: [...plainRegistries],
+      ...(joinTimeout !== undefined && { readyTimeoutSeconds: Math.ceil(joinTimeout / 1000) }),
       boots: resource.bootBegan.apply((began) => began ?? ""),
     },
     { parent: cluster.parent, customTimeouts: { create: "2h", update: "2h" } },

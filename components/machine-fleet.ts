@@ -30,7 +30,12 @@ export interface MachineFleetArgs {
   /** How many may be under way at once: numbers, or shares of a role such as `25%`. */
   readonly waves: WaveSettings;
   /** The cluster whose nodes they are: their pods are asked to leave before a machine is stopped. */
-  readonly cluster: { readonly kubeconfigFile: string; readonly drainTimeout: Milliseconds };
+  readonly cluster: {
+    readonly kubeconfigFile: string;
+    readonly drainTimeout: Milliseconds;
+    /** From a new boot's report until the machine's node is Ready again, where it joined before. */
+    readonly joinTimeout: Milliseconds;
+  };
 }
 
 /** A machine that is up, with what it reported. */
@@ -67,6 +72,7 @@ export class MachineFleet extends pulumi.ComponentResource {
           }),
           cluster: {
             kubeconfigFile: args.cluster.kubeconfigFile,
+            joinTimeoutSeconds: Math.ceil(args.cluster.joinTimeout / 1000),
             drainTimeoutSeconds: Math.ceil(args.cluster.drainTimeout / 1000),
           },
           wave: waves[machine.role] as WaveLimits,

@@ -100,6 +100,8 @@ export const siteConfigSchema = z.strictObject({
     stateDir: path,
     /** Machines that become nodes by their own kubelets; kwok plays every other node. Default: none. */
     workers: z.array(dnsLabel).default([]),
+    /** How long a node may take to be Ready once its machine reported; after an image change, it goes back then. Default 10m. */
+    joinTimeout: duration.default("10m"),
     /** Image of the container that holds a pod's namespaces, on these nodes. */
     sandboxImage: z.string().min(1).default("registry.k8s.io/pause:3.9"),
     /** Registries, `host:port`, that these nodes reach over plain HTTP. Default: none. */

@@ -52,6 +52,7 @@ export function declareSite({
     cluster: {
       kubeconfigFile: kubeconfigFile(resolve(PROJECT_DIR, config.kubernetes.stateDir), "admin"),
       drainTimeout: parseDuration(config.machines.drainTimeout) ?? 0,
+      joinTimeout: parseDuration(config.kubernetes.joinTimeout) ?? 0,
     },
   });
 
@@ -74,6 +75,7 @@ export function declareSite({
     workers: {
       machines: config.kubernetes.workers,
       boot: bootService,
+      joinTimeout: parseDuration(config.kubernetes.joinTimeout) ?? 0,
       sandboxImage: config.kubernetes.sandboxImage,
       plainRegistries: config.kubernetes.plainRegistries,
     },

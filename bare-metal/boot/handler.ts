@@ -113,6 +113,14 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     return json(200, publicRecord(machine));
   };
 
+  /** A machine whose MAC is written down wrongly shows up as a stranger. */
+  const withStrangers = (machine: StoredMachine): MachineRecord => {
+    const { expectedAt, bootedAt } = machine;
+    const waits = expectedAt !== undefined && bootedAt === undefined;
+    const strangers = waits ? discovered.all().flatMap(({ mac, at }) => (at >= expectedAt ? [mac] : [])) : [];
+    return { ...publicRecord(machine), ...(strangers.length > 0 && { strangers }) };
+  };
+
   const register: Handler = (request, mac) => {
     const registration = parse(registrationSchema, request.body);
     const namesake = store.all().find((m) => m.name === registration.name && m.mac !== mac);
@@ -226,7 +234,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     }
     const next = enter(machine, told.state);
     if (told.state === "ready") {
-      const { hardware, root = machine.root, clock } = told;
+      const { clockWas, hardware, root = machine.root, clock } = told;
       const at = now();
       const clockAhead = clock === undefined ? undefined : (Date.parse(clock) - at.getTime()) / 1000;
       return save({
@@ -236,6 +244,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
         readyAt: at.toISOString(),
         ...(root !== undefined && { root }),
         ...(clockAhead !== undefined && { clockAhead }),
+        ...(clockWas !== undefined && { clockWas }),
       });
     }
     if (told.state === "failed") return save({ ...next, error: told.error });
@@ -267,7 +276,7 @@ export function createBootHandler(options: BootHandlerOptions): (request: BootRe
     [
       /^\/v1\/machines\/([^/]+)$/,
       {
-        GET: admin((_request, mac) => json(200, publicRecord(registered(mac)))),
+        GET: admin((_request, mac) => json(200, withStrangers(registered(mac)))),
         PUT: admin(register),
         DELETE: admin((_request, mac) => {
           registered(mac);

@@ -99,6 +99,10 @@ export const machineRecordSchema = z.object({
   bootedAt: time.optional(),
   /** When the machine last reported `ready`. */
   readyAt: time.optional(),
+  /** Machines that nobody registered and that reported themselves since this boot was announced, while it has not begun. */
+  strangers: z.array(z.string().regex(MAC)).optional(),
+  /** How far the machine's clock was ahead of this service's, in seconds, before its system set it in this boot. */
+  clockWas: z.number().optional(),
   /** How far the machine's clock was ahead of this service's at its report, in seconds. */
   clockAhead: z.number().optional(),
   /** Why it failed, as the lifecycle found. */
@@ -149,6 +153,8 @@ export const reportSchema = z.discriminatedUnion("state", [
       .optional(),
     /** What its clock shows. */
     clock: time.optional(),
+    /** How far it was ahead, in seconds, before it was set in this boot. Default: not at all. */
+    clockWas: z.number().optional(),
   }),
   z.strictObject({ state: z.literal("failed"), error: z.string().min(1).max(2000) }),
 ]);

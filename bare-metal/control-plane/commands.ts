@@ -3,17 +3,21 @@ import type { ControlPlaneProcess, ControlPlaneSpec } from "./index";
 import { AUDIT_POLICY_FILE } from "./audit-policy";
 import { kubeconfigFile } from "./kubeconfig";
 
-/** Ports on the control plane's address, besides the API server's. All but kwok's speak TLS. */
+/** Ports on the control plane's address, besides the API server's. All but kwok's and the approver's speak TLS. */
 export const PORTS = {
   etcd: 2379,
   etcdPeer: 2380,
   controllerManager: 10257,
   scheduler: 10259,
   kwok: 10247,
+  servingApprover: 10248,
 } as const;
 
 /** Nodes with this annotation are kept alive by kwok; all others are left to their kubelets. */
 export const FAKE_NODE_ANNOTATION = "kwok.x-k8s.io/node=fake";
+
+/** Loads TypeScript, from whatever folder. */
+const REGISTER = join(__dirname, "../../base/register.js");
 
 type Argv = readonly [string, ...string[]];
 
@@ -30,6 +34,10 @@ export function controlPlaneCommands(spec: ControlPlaneSpec): Record<ControlPlan
     "kube-controller-manager": command(tools.kubeControllerManager, controllerManagerFlags(spec)),
     "kube-scheduler": command(tools.kubeScheduler, schedulerFlags(spec)),
     kwok: [...command(tools.kwok, kwokFlags(spec)), ...tools.kwokStages.map((file) => `--config=${file}`)],
+    "serving-approver": [
+      ...([process.execPath, "--require", REGISTER, join(__dirname, "serving", "main.ts")] as const),
+      ...[kubeconfigFile(spec.dir, "serving-approver"), spec.address, String(PORTS.servingApprover)],
+    ],
   };
 }
 
@@ -69,7 +77,7 @@ function apiserverFlags({ dir, address, port, serviceCidr }: ControlPlaneSpec): 
     "secure-port": port,
     "advertise-address": address,
     // A loopback address may not stand in the endpoints of the Service `kubernetes`.
-    "endpoint-reconciler-type": "none",
+    "endpoint-reconciler-type": address.startsWith("127.") ? "none" : "lease",
     "service-cluster-ip-range": serviceCidr,
     "etcd-servers": `https://${address}:${PORTS.etcd}`,
     "etcd-cafile": pki("etcd-ca.crt"),

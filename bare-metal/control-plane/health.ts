@@ -36,6 +36,8 @@ function healthUrl({ address, port }: ControlPlaneLocation, process: ControlPlan
       return `https://${address}:${PORTS.scheduler}/healthz`;
     case "kwok":
       return `http://${address}:${PORTS.kwok}/healthz`;
+    case "serving-approver":
+      return `http://${address}:${PORTS.servingApprover}/healthz`;
   }
 }
 

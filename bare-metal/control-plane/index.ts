@@ -18,6 +18,7 @@ export const CONTROL_PLANE_PROCESSES = [
   "kube-controller-manager",
   "kube-scheduler",
   "kwok",
+  "serving-approver",
 ] as const;
 export type ControlPlaneProcess = (typeof CONTROL_PLANE_PROCESSES)[number];
 

@@ -11,6 +11,7 @@ export const KUBECONFIG_CLIENTS = [
   "scheduler",
   "kwok",
   "ledger",
+  "serving-approver",
 ] as const satisfies readonly LeafName[];
 
 /** Who the recorder of the ledger is at the API server. */

@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { X509Certificate as NodeCertificate, createPublicKey, webcrypto } from "node:crypto";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
+import { APPROVER } from "./serving/access";
 import { privateFolder, readIfThere, replaceFile } from "../../base/files";
 import { LEDGER_USER } from "./kubeconfig";
 
@@ -37,7 +38,8 @@ export type LeafName =
   | "controller-manager"
   | "scheduler"
   | "kwok"
-  | "ledger";
+  | "ledger"
+  | "serving-approver";
 
 function leaves(address: string, serviceAddress: string): Record<LeafName, Leaf> {
   const here: x509.JsonGeneralName[] = [{ type: "ip", value: address }];
@@ -68,6 +70,7 @@ function leaves(address: string, serviceAddress: string): Record<LeafName, Leaf>
     kwok: { authority: "ca", commonName: "kwok", organization: "system:masters" },
     // What it may do is for the site to say.
     ledger: { authority: "ca", commonName: LEDGER_USER },
+    "serving-approver": { authority: "ca", commonName: APPROVER },
   };
 }
 

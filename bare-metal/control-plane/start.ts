@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { KubeApi, parseKubeconfig } from "../../base/kubernetes/api";
 import { privateFolder } from "../../base/files";
 import { cidrRange } from "../../base/network";
 import { ProcessFolder } from "../../base/processes";
@@ -10,6 +11,7 @@ import { unhealthy } from "./health";
 import type { ControlPlane, ControlPlaneProcess, ControlPlaneSpec } from "./index";
 import { kubeconfigFile, writeKubeconfigs } from "./kubeconfig";
 import { ensurePki } from "./pki";
+import { allowApprover } from "./serving/access";
 
 /**
  * Starts what does not run yet and waits until all of it is ready. Idempotent: keys and data are kept, a process that
@@ -26,9 +28,18 @@ export async function startControlPlane(spec: ControlPlaneSpec): Promise<Control
 
   // The API server waits for etcd by itself; the others give up soon when it does not answer.
   await startAndWait(spec, ["etcd", "kube-apiserver"]);
-  await startAndWait(spec, ["kube-controller-manager", "kube-scheduler", "kwok"]);
+  const kubeconfig = readFileSync(kubeconfigFile(spec.dir, "admin"), "utf8");
+  const api = new KubeApi(parseKubeconfig(kubeconfig));
+  try {
+    await waitFor("the approver has its rights", () => allowApprover(api).then(() => true as const), {
+      timeout: spec.timeout ?? 60_000,
+    });
+  } finally {
+    api.close();
+  }
+  await startAndWait(spec, ["kube-controller-manager", "kube-scheduler", "kwok", "serving-approver"]);
   return {
-    kubeconfig: readFileSync(kubeconfigFile(spec.dir, "admin"), "utf8"),
+    kubeconfig,
     server,
     caCertificate: readFileSync(join(spec.dir, "pki", "ca.crt"), "utf8"),
   };

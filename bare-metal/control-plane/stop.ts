@@ -14,7 +14,7 @@ export async function stopControlPlane(dir: string, { removeData }: { removeData
   const run = join(dir, "run");
   if (existsSync(run)) {
     const processes = new ProcessFolder(run);
-    await processes.stopAll(["kwok", "kube-scheduler", "kube-controller-manager"]);
+    await processes.stopAll(["serving-approver", "kwok", "kube-scheduler", "kube-controller-manager"]);
     await processes.stop("kube-apiserver");
     await processes.stop("etcd");
   }

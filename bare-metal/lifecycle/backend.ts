@@ -38,6 +38,8 @@ export type BootRecord = Pick<
   | "bootedAt"
   | "readyAt"
   | "clockAhead"
+  | "clockWas"
+  | "strangers"
   | "failure"
   | "rejected"
   | "orders"
@@ -101,6 +103,8 @@ export interface ClusterBackend {
   /** Asks once, by the Eviction API, for every pod that is left: budgets hold. */
   evict(): Promise<Drained>;
   deleteNode(): Promise<void>;
+  /** Gives a machine that was booted anew what its node joins with. False: nobody let it join before, so it is not awaited. */
+  rejoin(): Promise<boolean>;
   /** Ends what is open. Never fails. */
   close(): void;
 }

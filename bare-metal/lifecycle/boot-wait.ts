@@ -78,6 +78,15 @@ export function awaitReport(s: Situation): Result {
   const until = bootBegan(s) + timeout;
   if (s.now < until) return wait(WAITING[s.state] ?? s.state, until, false);
   const asked = s.record?.bootedAt !== undefined;
+  const { strangers = [] } = s.record ?? {};
+  if (!asked && strangers.length > 0) {
+    return didNotComeUp(
+      s,
+      `not ready ${seconds(timeout)} after its boot began: it never asked the boot service for its script, but ` +
+        `${strangers.length === 1 ? "a machine that nobody registered did" : "machines that nobody registered did"}: ${strangers.join(", ")}`,
+      "if that is this machine, correct its mac in the inventory (lectern machines discovered shows what it has); else check its cable",
+    );
+  }
   return didNotComeUp(
     s,
     asked
@@ -85,7 +94,7 @@ export function awaitReport(s: Situation): Result {
       : `not ready ${seconds(timeout)} after its boot began: it never asked the boot service for its script`,
     asked
       ? "look at its console, and check that it reaches the boot service"
-      : "check its MAC address in the inventory, its cable in the provisioning network, and that it boots from the network",
+      : "check its MAC address in the inventory, its cable in the provisioning network, that it boots from the network, and that no other DHCP server answers (lectern machines check-dhcp)",
   );
 }
 

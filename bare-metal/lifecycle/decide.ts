@@ -38,6 +38,8 @@ export interface Memory {
   /** When the power-off was sent. */
   readonly switchedOff?: number | undefined;
   readonly nodeDeleted?: true | undefined;
+  /** Whether its node joins anew in this boot; false: it never joined. */
+  readonly rejoins?: boolean | undefined;
 }
 
 /** All that a decision rests on. */
@@ -125,8 +127,9 @@ export const HANDLERS: Readonly<Record<MachineState, Handler>> = {
     if (s.record?.state !== "ready" && !serves(s)) return reported(s) ?? awaitReport(s);
     if (s.power === "off") return s.memory.seenOn ? awaitReport(s) : go("off");
     const join = s.goal.become === "ready" ? s.goal.join : undefined;
-    const waits = s.cluster && join !== undefined;
+    const waits = s.cluster && join !== undefined && s.memory.rejoins !== false;
     if (!waits || s.node?.ready) return s.node?.cordonedByUs ? go("joining", "uncordon") : go("ready");
+    if (s.memory.rejoins === undefined) return go("joining", "rejoin");
     const until = (s.memory.entered ?? s.now) + join;
     if (s.now < until) return wait("waiting for its node to be Ready", until, false);
     return didNotComeUp(

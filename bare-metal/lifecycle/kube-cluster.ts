@@ -25,8 +25,15 @@ interface PodObject extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
-/** The Kubernetes side of a machine's life, at an API server. Takes over `api` and closes it. */
-export function kubeCluster(api: KubeApi, name: string): ClusterBackend {
+/**
+ * The Kubernetes side of a machine's life, at an API server. Takes over `api` and closes it.
+ * @param rejoin Default: its node never joined.
+ */
+export function kubeCluster(
+  api: KubeApi,
+  name: string,
+  rejoin: ClusterBackend["rejoin"] = async () => false,
+): ClusterBackend {
   const path = `/api/v1/nodes/${name}`;
   const find = () => ifThere<NodeObject>(api.get(path));
 
@@ -81,6 +88,8 @@ export function kubeCluster(api: KubeApi, name: string): ClusterBackend {
     async deleteNode() {
       await ifThere(api.delete(path, {}));
     },
+
+    rejoin,
 
     close: () => api.close(),
   };

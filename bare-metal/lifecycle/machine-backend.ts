@@ -1,7 +1,9 @@
 import type { BmcDriver } from "../bmc/driver";
 import type { InventoryBmc } from "../inventory/inventory";
+import { IpmiAuthenticationError } from "../ipmi/errors";
 import { ipmiDriver } from "../ipmi/driver";
 import { redfishDriver } from "../redfish";
+import { RedfishAuthenticationError } from "../redfish/errors";
 import type { MachineBackend } from "./backend";
 
 /** Where a machine's BMC is, what it speaks, and who speaks to it. */
@@ -26,15 +28,24 @@ function driverOf(bmc: BmcAccess, signal: AbortSignal): BmcDriver {
   return redfishDriver({ host, port, user, password, signal, ...options });
 }
 
+/** A password may have been right the last time. */
+function explainLogin(error: unknown): never {
+  if (!(error instanceof IpmiAuthenticationError || error instanceof RedfishAuthenticationError)) throw error;
+  throw new Error(
+    `${error.message}; if it was changed at the BMC, write the one that it has into the credentials, or set it back there`,
+    { cause: error },
+  );
+}
+
 function driverBackend(machine: string, driver: BmcDriver): MachineBackend {
   return {
     machine,
     bmc: driver.label,
     async identity() {
-      const { systemGuid, firmware } = await driver.identity();
+      const { systemGuid, firmware } = await driver.identity().catch(explainLogin);
       return { systemGuid, firmware };
     },
-    powerStatus: () => driver.powerStatus(),
+    powerStatus: () => driver.powerStatus().catch(explainLogin),
     power: (action) => driver.power(action),
     async setBootDevice(device) {
       await driver.setBootOverride({ device, once: true, uefi: true });

@@ -16,6 +16,7 @@ export type Action =
   | "switchOff"
   | "settle"
   | "deleteNode"
+  | "rejoin"
   | "forget";
 
 /** What a handler answers. */

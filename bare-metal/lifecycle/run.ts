@@ -295,7 +295,12 @@ class Run {
       case "expectBoot": {
         await bootService.expectBoot();
         // Nothing that this run knows of an earlier boot holds for this one.
-        const forgotten = { poweredOn: undefined, seenOn: undefined, switchedOff: undefined };
+        const forgotten = {
+          poweredOn: undefined,
+          seenOn: undefined,
+          switchedOff: undefined,
+          rejoins: undefined,
+        };
         return { ...forgotten, askedToShutDown: undefined, bootBegan: clock.now() };
       }
       case "powerOn":
@@ -333,6 +338,11 @@ class Run {
       case "settle":
         await this.journal({ state: "off" });
         return {};
+      case "rejoin": {
+        const rejoins = (await cluster?.rejoin()) ?? false;
+        this.nodeSeenAt = -Infinity;
+        return { rejoins };
+      }
       case "deleteNode":
         await cluster?.deleteNode();
         return { nodeDeleted: true };

@@ -18,6 +18,7 @@ export function whileThere(cluster: ClusterBackend, gone: () => boolean): Cluste
     cordon: () => attempt(cluster.cordon(), undefined),
     uncordon: () => attempt(cluster.uncordon(), undefined),
     evict: () => attempt(cluster.evict(), { left: [], held: [] }),
+    rejoin: () => attempt(cluster.rejoin(), false),
     deleteNode: () => attempt(cluster.deleteNode(), undefined),
     close: () => cluster.close(),
   };

@@ -34,7 +34,7 @@ const fleet = new MachineFleet("machines", {
   machines: room.inventory.machines, passwords, boot: service, readyTimeout: ${BOOT_MS},
   images: JSON.parse(process.env.NODE_IMAGES || "{}"),
   waves: { changesAtOnce: "25%", bootsAtOnce: "100%", stopAfter: 3 },
-  cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 300_000 },
+  cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 300_000, joinTimeout: ${BOOT_MS} },
 });
 new KubernetesCluster("kubernetes", {
   control: { mode: "embedded", stateDir: room.dir + "/kubernetes" },

@@ -4,7 +4,8 @@ import { waitFor } from "../../../base/wait";
 import type { BootServiceClient } from "../../boot/client";
 import { BOOTSTRAP_GROUP, bootstrapTokenSecret, makeBootstrapToken } from "./bootstrap-token";
 import { type NodeJoin, renderNodeConfig } from "./node-config";
-import { type SigningRequest, SERVING_SIGNER, servingRequestProblem } from "./serving-certificate";
+import { forgetJoin, type JoinMemory, recallJoin, rememberJoin } from "./memory";
+import { type SigningRequest, SERVING_SIGNER } from "./serving-certificate";
 
 /** The boot of its machine that a node joined with: when that was claimed. */
 const BOOT_ANNOTATION = "lectern.dev/boot";
@@ -14,6 +15,7 @@ const CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 /** How long a bootstrap token lives at most; it is removed once the node has its certificate. */
 const TOKEN_LIFE: Milliseconds = 30 * 60_000;
+const CLAIMED = "its machine has claimed its boot";
 /** How old the heartbeat of a node may be that counts as alive (kubelet renews its lease every 10 s). */
 const HEARTBEAT: Milliseconds = 40_000;
 
@@ -61,55 +63,22 @@ interface Node {
  * @throws {Error} naming what is waited for in vain
  */
 export async function joinNode(spec: JoinSpec): Promise<JoinedNode> {
-  const { name, boot, mac, onWait = () => undefined } = spec;
+  const { name, boot, mac } = spec;
   const api = new KubeApi(parseKubeconfig(spec.kubeconfig));
-  const deadline = Date.now() + spec.timeout;
-  const until = <T>(what: string, probe: () => Promise<T | undefined>): Promise<T> => {
-    onWait(what);
-    const signal = spec.signal ? { signal: spec.signal } : {};
-    return waitFor(`${name}: ${what}`, probe, {
-      timeout: Math.max(1, deadline - Date.now()),
-      interval: 500,
-      ...signal,
-    });
-  };
+  const until = untilOf(spec);
   try {
-    const claimedAt = await until(
-      "its machine has claimed its boot",
-      async () => (await boot.get(mac))?.claimedAt,
-    );
+    const claimedAt = await until(CLAIMED, async () => (await boot.get(mac))?.claimedAt);
     const node = await found(api.get<Node>(`${NODES}/${name}`));
     if (node?.metadata.annotations?.["kwok.x-k8s.io/node"] !== undefined)
       throw new Error(`${name}: kwok plays this node; delete the Node before a real machine takes its name`);
+    await rememberJoin(api, memoryOf(spec));
     if (node && boots(node) === claimedAt && (await problemOf(api, name)) === undefined) {
       await labelNode(api, spec);
       return joined(node, claimedAt);
     }
-    // What a node's memory held is gone with its last boot; the Node of that must not look alive.
-    if (node && boots(node) !== claimedAt)
-      await api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" });
-    if (!node || boots(node) !== claimedAt) await createNode(api, spec, claimedAt);
-    const podCidr = await until(
-      "the controller manager gives it a part of the pod network",
-      async () => (await api.get<Node>(`${NODES}/${name}`)).spec.podCIDR,
-    );
-    await allowBootstrap(api);
-    await removeTokens(api, name);
-    const token = makeBootstrapToken();
-    await api.post(SECRETS, bootstrapTokenSecret(token, name, new Date(), TOKEN_LIFE));
-    const { server, ca } = api.connection;
-    await boot.configure(
-      mac,
-      renderNodeConfig({
-        ...spec,
-        server,
-        caCertificate: ca.toString("utf8"),
-        token: `${token.id}.${token.secret}`,
-        podCidr,
-      }),
-    );
+    const began = await beginJoin(api, spec, claimedAt, until);
     const ready = await until("its kubelet becomes Ready and has a serving certificate", async () => {
-      const served = await approveServing(api, spec);
+      const served = await servingIssued(api, name, began);
       const problem = await problemOf(api, name);
       if (problem !== undefined) throw new Error(problem);
       return served ? api.get<Node>(`${NODES}/${name}`) : undefined;
@@ -119,6 +88,74 @@ export async function joinNode(spec: JoinSpec): Promise<JoinedNode> {
   } finally {
     api.close();
   }
+}
+
+/** Waits until something is so, and no longer than the join may take. */
+type Until = <T>(what: string, probe: () => Promise<T | undefined>) => Promise<T>;
+
+/** Node, token and configuration, so that all else is the machine's part. @returns when it was given them */
+async function beginJoin(api: KubeApi, spec: JoinSpec, claimedAt: string, until: Until): Promise<Date> {
+  const { name, mac, boot } = spec;
+  const node = await found(api.get<Node>(`${NODES}/${name}`));
+  // What a node's memory held is gone with its last boot; the Node of that must not look alive.
+  if (node && boots(node) !== claimedAt)
+    await api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" });
+  if (!node || boots(node) !== claimedAt) await createNode(api, spec, claimedAt);
+  const podCidr = await until(
+    "the controller manager gives it a part of the pod network",
+    async () => (await api.get<Node>(`${NODES}/${name}`)).spec.podCIDR,
+  );
+  await allowBootstrap(api);
+  await removeTokens(api, name);
+  const token = makeBootstrapToken();
+  // Times of requests are whole seconds.
+  const began = new Date(Math.floor(Date.now() / 1000) * 1000);
+  await api.post(SECRETS, bootstrapTokenSecret(token, name, new Date(), TOKEN_LIFE));
+  const { server, ca } = api.connection;
+  await boot.configure(
+    mac,
+    renderNodeConfig({
+      ...spec,
+      server,
+      caCertificate: ca.toString("utf8"),
+      token: `${token.id}.${token.secret}`,
+      podCidr,
+    }),
+  );
+  return began;
+}
+
+/**
+ * Lets a machine that was booted anew join with what its node joined with before; that it becomes Ready is left to the
+ * caller to await. A node that joined in this boot already and lives is left as it is.
+ * @returns false: no such node has joined before
+ */
+export async function rejoinNode(
+  api: KubeApi,
+  name: string,
+  rest: Pick<JoinSpec, "boot" | "timeout" | "signal">,
+): Promise<boolean> {
+  const memory = await recallJoin(api, name);
+  if (memory === undefined) return false;
+  const spec = { ...memory, ...rest, kubeconfig: "" };
+  const until = untilOf(spec);
+  const claimedAt = await until(CLAIMED, async () => (await spec.boot.get(spec.mac))?.claimedAt);
+  const node = await found(api.get<Node>(`${NODES}/${name}`));
+  if (node && boots(node) === claimedAt && (await problemOf(api, name)) === undefined) return true;
+  await beginJoin(api, spec, claimedAt, until);
+  return true;
+}
+
+function untilOf({ name, timeout, signal, onWait = () => undefined }: JoinSpec): Until {
+  const deadline = Date.now() + timeout;
+  return (what, probe) => {
+    onWait(what);
+    return waitFor(`${name}: ${what}`, probe, {
+      timeout: Math.max(1, deadline - Date.now()),
+      interval: 500,
+      ...(signal && { signal }),
+    });
+  };
 }
 
 /** Why the node is not alive and Ready; undefined if it is. */
@@ -144,6 +181,7 @@ export async function removeNode(kubeconfig: string, name: string): Promise<void
   try {
     await removeTokens(api, name);
     await found(api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" }));
+    await forgetJoin(api, name);
   } finally {
     api.close();
   }
@@ -162,6 +200,17 @@ async function problemOf(api: KubeApi, name: string): Promise<string | undefined
   return Date.now() - heard < HEARTBEAT
     ? undefined
     : `no heartbeat since ${lease?.spec.renewTime ?? "it was made"}`;
+}
+
+function memoryOf({
+  kubeconfig: _kubeconfig,
+  boot: _boot,
+  timeout: _timeout,
+  signal: _signal,
+  onWait: _onWait,
+  ...memory
+}: JoinSpec): JoinMemory {
+  return memory;
 }
 
 function createNode(
@@ -215,33 +264,23 @@ async function allowBootstrap(api: KubeApi): Promise<void> {
   }
 }
 
-/** Approves the node's own requests for a serving certificate. @returns whether one was issued */
-async function approveServing(api: KubeApi, node: JoinSpec): Promise<boolean> {
+/**
+ * Whether the node has a serving certificate that it asked for since then; the control plane's approver decides.
+ * @throws {Error} if that was denied
+ */
+async function servingIssued(api: KubeApi, name: string, since: Date): Promise<boolean> {
   const query = `fieldSelector=${encodeURIComponent(`spec.signerName=${SERVING_SIGNER}`)}`;
   const { items } = await api.get<{ items: SigningRequest[] }>(`${CSRS}?${query}`);
-  let issued = false;
-  for (const request of items.filter((r) => r.spec.username === `system:node:${node.name}`)) {
-    if (request.status?.certificate !== undefined) issued = true;
-    if ((request.status?.conditions ?? []).length > 0) continue;
-    const problem = servingRequestProblem(request, node);
-    if (problem !== undefined)
-      throw new Error(
-        `its request ${request.metadata.name} for a serving certificate is not approved: ${problem}`,
-      );
-    await api.patch(`${CSRS}/${request.metadata.name}/approval`, {
-      status: {
-        conditions: [
-          {
-            type: "Approved",
-            status: "True",
-            reason: "LecternJoin",
-            message: "the node's own name and address",
-          },
-        ],
-      },
-    });
+  const asked = items.filter(
+    ({ spec, metadata }) =>
+      spec.username === `system:node:${name}` && Date.parse(metadata.creationTimestamp) >= since.getTime(),
+  );
+  for (const { metadata, status } of asked) {
+    const denied = status?.conditions?.find(({ type }) => type === "Denied");
+    if (denied)
+      throw new Error(`its request ${metadata.name} for a serving certificate is denied: ${denied.message}`);
   }
-  return issued;
+  return asked.some(({ status }) => status?.certificate !== undefined);
 }
 
 async function removeTokens(api: KubeApi, name: string): Promise<void> {

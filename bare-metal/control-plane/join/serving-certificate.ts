@@ -3,7 +3,7 @@ import * as x509 from "@peculiar/x509";
 
 /** A CertificateSigningRequest (certificates.k8s.io/v1), as far as it is judged here. */
 export interface SigningRequest {
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly creationTimestamp: string };
   readonly spec: {
     readonly signerName: string;
     readonly username: string;
@@ -12,7 +12,10 @@ export interface SigningRequest {
     /** PKCS #10 in PEM, in Base64. */
     readonly request: string;
   };
-  readonly status?: { readonly conditions?: readonly object[]; readonly certificate?: string };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly message?: string }[];
+    readonly certificate?: string;
+  };
 }
 
 export const SERVING_SIGNER = "kubernetes.io/kubelet-serving";

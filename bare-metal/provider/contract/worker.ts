@@ -32,8 +32,8 @@ export const workerInputsSchema = z.strictObject({
   timeServers: z.array(z.string().min(1)).default([]),
   /** Name servers of the node, and of pods that use the node's. Default: none. */
   nameServers: z.array(z.ipv4("not an IPv4 address")).default([]),
-  /** From the join's begin to Ready, in seconds, 1 to 3600. Default: 600. */
-  readyTimeoutSeconds: z.int().min(1).max(3600).default(600),
+  /** From the join's begin to Ready, in seconds, 1 to 7200. Default: 600. */
+  readyTimeoutSeconds: z.int().min(1).max(7200).default(600),
   /** Which boot of the machine the node joins in: it joins again when this changes. */
   boots: z.string().default(""),
 });

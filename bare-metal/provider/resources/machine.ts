@@ -1,9 +1,11 @@
 import { readIfThere } from "../../../base/files";
 import { KubeApi, parseKubeconfig } from "../../../base/kubernetes/api";
 import type { Path } from "../../../base/paths";
+import type { Milliseconds } from "../../../base/units";
 import { compareInputs, type Context, PartialFailure, type ResourceKind } from "../../../base/provider";
 import { sameSystemGuid } from "../../bmc/system-guid";
 import { BootServiceClient } from "../../boot/client";
+import { rejoinNode } from "../../control-plane/join/join";
 import {
   type BootRecord,
   bootServiceOf,
@@ -44,6 +46,10 @@ const NOTHING: Known = {
   bootBegan: null,
   powerActions: 0,
 };
+/** For what a node joins with to be handed over; that it is Ready is awaited apart. */
+const REJOIN_TIMEOUT: Milliseconds = 60_000;
+/** A clock that was set in a boot is told of from so many seconds on. */
+const CLOCK_MATTERS = 60;
 /** One process serves one update, so these are the turns of all its machines. */
 const turns = new Turns();
 
@@ -177,6 +183,14 @@ async function converge(inputs: MachineInputs, before: Known, context: Context):
     bootBegan: outcome.record?.expectedAt ?? before.bootBegan,
     powerActions: before.powerActions + outcome.powerActions,
   };
+  const { clockWas = 0 } = outcome.record ?? {};
+  if (outcome.powerActions > 0 && Math.abs(clockWas) > CLOCK_MATTERS) {
+    const how = clockWas > 0 ? "ahead of" : "behind";
+    context.warn(
+      `${inputs.name}: its clock was ${Math.round(Math.abs(clockWas))} s ${how} the boot service's when it started, and ` +
+        "was set; if that comes back, change the battery of its board's clock and check the gateway's own time",
+    );
+  }
   if (inputs.power === "on") {
     const problem = hardwareProblem(inputs, outputs);
     if (problem !== undefined)
@@ -218,7 +232,7 @@ async function live(
   const { name, role, mac, address, bmc, boot, disks, wave } = inputs;
   const { signal } = context;
   const backend = machineBackend(name, bmc, signal);
-  const cluster = clusterOf(inputs);
+  const cluster = clusterOf(inputs, signal);
   let turn: Turn | undefined;
   let well = false;
   try {
@@ -247,11 +261,14 @@ async function live(
 }
 
 /** Its node, where there is a cluster. One that is taken down meanwhile has no nodes any more. */
-function clusterOf({ name, cluster }: MachineInputs): ClusterBackend | undefined {
+function clusterOf({ name, cluster, boot }: MachineInputs, signal: AbortSignal): ClusterBackend | undefined {
   const text = cluster && readIfThere(cluster.kubeconfigFile);
   if (!cluster || text === undefined) return undefined;
   const gone = (): boolean => readIfThere(cluster.kubeconfigFile) === undefined;
-  return whileThere(kubeCluster(new KubeApi(parseKubeconfig(text)), name), gone);
+  const api = new KubeApi(parseKubeconfig(text));
+  const rejoin = () =>
+    rejoinNode(api, name, { boot: new BootServiceClient(boot), timeout: REJOIN_TIMEOUT, signal });
+  return whileThere(kubeCluster(api, name, rejoin), gone);
 }
 
 /** The machine as BMC and boot service see it now. */

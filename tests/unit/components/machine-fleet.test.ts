@@ -21,7 +21,7 @@ const fleet = (answers: Answers = {}) =>
           stopAfter: 3,
           roles: { gpu: { changesAtOnce: 2 } },
         },
-        cluster: { kubeconfigFile: "/room/admin.kubeconfig", drainTimeout: 600_000 },
+        cluster: { kubeconfigFile: "/room/admin.kubeconfig", drainTimeout: 600_000, joinTimeout: 300_000 },
       }),
     { answers },
   );
@@ -43,6 +43,7 @@ describe("MachineFleet", () => {
     assert.deepEqual(inputs["cluster"], {
       kubeconfigFile: "/room/admin.kubeconfig",
       drainTimeoutSeconds: 600,
+      joinTimeoutSeconds: 300,
     });
     assert.deepEqual(inputs["image"], { root: "a".repeat(64) });
     const gpus = machines.filter((m) => m.role === "gpu").length;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { ProcessFolder } from "../../../../base/processes";
+import { run } from "../../../../base/run";
 import { waitFor } from "../../../../base/wait";
 import type { BootServiceClient } from "../../../../bare-metal/boot/client";
 import { startBmcs } from "../../../../lab/bmc";
@@ -132,6 +133,29 @@ describe("provider metal: a machine behind ipmi_sim, the boot service and the la
     const found = await provider.read(MACHINE, "gpu-1", inputs, outputs);
     assert.deepEqual(found, { id: "gpu-1", inputs, outputs });
     assert.deepEqual(await provider.diff(MACHINE, found.inputs, found.outputs, inputs), []);
+  });
+
+  it("says what to do when the BMC's password was changed behind our back, and takes the new one", async () => {
+    const { bmc: at } = room.inventory.machines.find((m) => m.name === "gpu-1")!;
+    const before = room.credentials.bmc["gpu-1"]!.password;
+    const set = async (login: string, next: string): Promise<void> => {
+      const where = ["-I", "lanplus", "-C", "3", "-H", at.address, "-U", at.user, "-E"];
+      const env = { ...process.env, IPMI_PASSWORD: login };
+      await run(["ipmitool", ...where, "user", "set", "password", "2", next, "16"], { env });
+    };
+    await set(before, "changed-by-hand");
+    const start = lastStart();
+    const change = { ...inputs, readyTimeoutSeconds: 62 };
+    const error = await provider.update(MACHINE, "gpu-1", outputs, change).catch((e: unknown) => e);
+    assert.match(
+      String(error),
+      /gpu-1: [^]*127\.84\.[^]*password[^]*if it was changed at the BMC, write the one that it has into the credentials/,
+    );
+    assert.ok(!String(error).includes(before));
+    const taken = { ...inputs, bmc: bmc({ password: secret("changed-by-hand") }) };
+    const updated = await provider.update(MACHINE, "gpu-1", outputs, taken);
+    assert.deepEqual([updated["state"], lastStart()], ["ready", start], "and the machine was left alone");
+    await set("changed-by-hand", before);
   });
 
   it("takes a new password and token silently", async () => {

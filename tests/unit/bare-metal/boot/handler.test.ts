@@ -325,6 +325,26 @@ describe("boot service calls", () => {
     assert.equal(send("POST", `/v1/discovered/${MAC}`, "", HARDWARE).status, 409);
   });
 
+  it("shows strangers beside a machine that is awaited, for one of them may be it with another MAC", () => {
+    const other = "52:54:00:71:00:99";
+    const strangers = () => record(send("GET", `/v1/machines/${MAC}`)).strangers;
+    register();
+    send("POST", `/v1/discovered/52:54:00:71:00:98`, "", HARDWARE);
+    send("POST", `/v1/machines/${MAC}/boot`);
+    assert.equal(strangers(), undefined, "who came before is none");
+    send("POST", `/v1/discovered/${other}`, "", HARDWARE);
+    assert.deepEqual(strangers(), [other]);
+    send("GET", `/boot/${MAC}`, "");
+    assert.equal(strangers(), undefined, "it came");
+  });
+
+  it("keeps how wrong a clock was before the machine's system set it", () => {
+    register();
+    const token = expectBoot();
+    assert.equal(report(token, { state: "ready", hardware: HARDWARE, clockWas: -7200 }).status, 200);
+    assert.equal(record(send("GET", `/v1/machines/${MAC}`)).clockWas, -7200);
+  });
+
   it("boots a machine into the image set that it is registered with", () => {
     assert.equal(send("PUT", `/v1/machines/${MAC}`, ADMIN, { ...MACHINE, image: "next" }).status, 409);
     images.sets.set("next", { ...images.set, root: "d".repeat(64) });

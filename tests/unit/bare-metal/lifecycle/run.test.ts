@@ -110,6 +110,25 @@ describe("the life of a machine", () => {
     await assert.rejects(run(machine, READY).promise, /gpu-1: it reports: no disk/);
   });
 
+  it("names strangers that booted in its place: its MAC may be written down wrongly", async () => {
+    const machine = new MachineInMemory({ ...WELL, report: "nothing" });
+    const { record } = machine.bootService;
+    const bootService: typeof machine.bootService = {
+      ...machine.bootService,
+      record: async () => {
+        const found = await record();
+        return found && { ...found, strangers: ["52:54:00:71:00:99"] };
+      },
+    };
+    await assert.rejects(
+      runLifecycle(READY, {
+        ...{ backend: machine.backend, bootService, clock: machine.clock },
+        signal: new AbortController().signal,
+      }),
+      /a machine that nobody registered did: 52:54:00:71:00:99; if that is this machine, correct its mac/,
+    );
+  });
+
   it("gives up at the deadline, and the next run boots anew", async () => {
     const machine = new MachineInMemory({ ...WELL, report: "nothing" });
     await assert.rejects(

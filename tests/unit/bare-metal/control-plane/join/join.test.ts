@@ -135,7 +135,10 @@ describe("request for a serving certificate", () => {
       request: Buffer.from(asked.toString("pem")).toString("base64"),
       ...change,
     };
-    return servingRequestProblem({ metadata: { name: "csr-1" }, spec }, node);
+    return servingRequestProblem(
+      { metadata: { name: "csr-1", creationTimestamp: "2026-01-01T00:00:00Z" }, spec },
+      node,
+    );
   }
 
   it("is approved for the node's own name and address", async () => {
