@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { loadavg } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { Fleet } from "../bare-metal/ipmi/fleet";
 import { startLightBmc } from "../tests/fixtures/ipmi/light-bmc";
 import { type Bmcs, startBmcs } from "./support/bmcs";
@@ -10,6 +10,10 @@ const BMCS = 500;
 const PAIRS = 10;
 /** These take from 4 to 20 seconds each. */
 const SLOW_RUNS = { ipmitool: 1, silentIpmipower: 1, silent: 3 };
+/** Of each program whose processor time is taken. */
+const CPU_RUNS = 5;
+/** Datagrams that a BMC gets for one status: the least that the specification allows a new session. */
+const ROUND_TRIPS = 5;
 const SILENT = BMCS / 10;
 const ENDPOINTS = [1_000, 2_500, 5_000] as const;
 const ENDPOINT_HOST = "127.94.16.1";
@@ -33,6 +37,7 @@ export async function run(signal: AbortSignal): Promise<Record<string, unknown>>
   try {
     const { cold, ipmipower, pairs } = await sideBySide(bmcs);
     const ipmitool = await times(SLOW_RUNS.ipmitool, () => ipmitoolStatus(bmcs));
+    const floor = await floorOf(bmcs);
     const warm = await warmRounds(bmcs);
     const silent = await withSilent(bmcs);
     results = {
@@ -44,6 +49,8 @@ export async function run(signal: AbortSignal): Promise<Record<string, unknown>>
       ipmitoolRuns: SLOW_RUNS.ipmitool,
       coldToIpmipower: cold / ipmipower,
       coldToIpmitool: cold / ipmitool,
+      coldLimitMs: LIMITS.coldToIpmitool * ipmitool,
+      floor,
       warmMs: warm,
       warmToIpmipower: warm / ipmipower,
       ...silent,
@@ -76,17 +83,64 @@ async function sideBySide(bmcs: Bmcs): Promise<{ cold: number; ipmipower: number
   };
 }
 
-async function lecternStatus({ hosts, user, files, env, signal }: Bmcs, silent = 0): Promise<number> {
+/**
+ * What nobody can be faster than on this machine: the BMCs are simulated on it too, and take their part of its
+ * processors. Then what a program of Node.js cannot be faster than.
+ */
+async function floorOf(bmcs: Bmcs): Promise<object> {
+  const { hosts, env, signal } = bmcs;
+  const ofNode = (...words: string[]) =>
+    times(CPU_RUNS, async () => (await measure([process.execPath, ...words], { env, signal })).wallMs);
+  const lecternCpu = await processorTimes(bmcs, lecternArgv(bmcs));
+  const ipmipowerCpu = await processorTimes(bmcs, ipmipowerArgv(bmcs));
+  const both = ({ clientMs, bmcsMs }: typeof lecternCpu) => (clientMs + bmcsMs) / cpus().length;
+  const bmcsMs = Math.min(lecternCpu.bmcsMs, ipmipowerCpu.bmcsMs);
+  return {
+    cpus: cpus().length,
+    lectern: { ...lecternCpu, wallAtLeastMs: both(lecternCpu) },
+    ipmipower: { ...ipmipowerCpu, wallAtLeastMs: both(ipmipowerCpu) },
+    anyClientMs: bmcsMs / cpus().length,
+    nodeStartMs: await ofNode("-e", "0"),
+    bareNodeClientMs: await ofNode("bench/support/bare-client.js", hosts.join(","), String(ROUND_TRIPS)),
+  };
+}
+
+/** Of one program and of the BMCs meanwhile. */
+async function processorTimes(
+  bmcs: Bmcs,
+  argv: [string, ...string[]],
+): Promise<{ clientMs: number; bmcsMs: number }> {
+  const { env, signal } = bmcs;
+  const [clients, simulated]: [number[], number[]] = [[], []];
+  for (let n = 0; n < CPU_RUNS; n += 1) {
+    const before = bmcs.cpu();
+    const { cpuMs } = await measure(argv, { env, signal, cpu: true });
+    clients.push(cpuMs);
+    simulated.push(bmcs.cpu() - before);
+  }
+  return { clientMs: median(clients), bmcsMs: median(simulated) };
+}
+
+function lecternArgv({ hosts, user, files }: Bmcs): [string, ...string[]] {
   const login = ["--user", user, "--password-file", files.password, "--cipher-suite", "3"];
-  const argv = lectern("bmc", "power", "status", hosts.join(","), ...login);
+  return lectern("bmc", "power", "status", hosts.join(","), ...login);
+}
+
+async function lecternStatus(bmcs: Bmcs, silent = 0): Promise<number> {
+  const { hosts, env, signal } = bmcs;
+  const argv = lecternArgv(bmcs);
   const { wallMs, stdout } = await measure(argv, { env, signal, statuses: silent > 0 ? [1] : [0] });
   expectAnswers(stdout, hosts.length - silent, "lectern");
   return wallMs;
 }
 
-async function ipmipowerStatus({ hosts, files, env, signal }: Bmcs, silent = 0): Promise<number> {
-  const argv = ["ipmipower", `--config-file=${files.freeipmi}`, "-h", hosts.join(","), "--stat"] as const;
-  const { wallMs, stdout } = await measure([...argv], { env, signal, statuses: [0, 1] });
+function ipmipowerArgv({ hosts, files }: Bmcs): [string, ...string[]] {
+  return ["ipmipower", `--config-file=${files.freeipmi}`, "-h", hosts.join(","), "--stat"];
+}
+
+async function ipmipowerStatus(bmcs: Bmcs, silent = 0): Promise<number> {
+  const { hosts, env, signal } = bmcs;
+  const { wallMs, stdout } = await measure(ipmipowerArgv(bmcs), { env, signal, statuses: [0, 1] });
   expectAnswers(stdout, hosts.length - silent, "ipmipower");
   return wallMs;
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProcessFolder, processStartTime } from "../../base/processes";
+import type { Milliseconds } from "../../base/units";
 import { waitFor } from "../../base/wait";
 import { Fleet, type FleetTarget } from "../../bare-metal/ipmi/fleet";
 
@@ -19,6 +20,8 @@ export interface Bmcs {
   readonly env: NodeJS.ProcessEnv;
   /** Ends what is measured. */
   readonly signal: AbortSignal;
+  /** Processor time that all BMCs together have used so far. */
+  cpu(): Milliseconds;
   /** Makes the last so many keep silent, until `wake`. */
   hush(count: number): void;
   wake(): void;
@@ -94,6 +97,7 @@ export async function startBmcs(network: string, count: number, signal: AbortSig
     // Where that is set, Node reads a file of certificates at every start: nothing that a BMC is asked with.
     env: { ...process.env, IPMI_PASSWORD: PASSWORD, NODE_EXTRA_CA_CERTS: undefined },
     signal,
+    cpu: () => records.reduce((sum, { pid }) => sum + processorTime(pid), 0),
     hush(quiet) {
       hushed = records.slice(-quiet).map(({ pid }) => pid);
       for (const pid of hushed) process.kill(pid, "SIGSTOP");
@@ -113,6 +117,13 @@ export async function startBmcs(network: string, count: number, signal: AbortSig
     throw error;
   }
   return bmcs;
+}
+
+/** Of all threads; nanoseconds stand there first (Documentation/scheduler/sched-stats.rst of Linux). */
+function processorTime(pid: number): Milliseconds {
+  const tasks = `/proc/${pid}/task`;
+  const times = readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/schedstat`, "utf8"));
+  return times.reduce((sum, line) => sum + Number(line.split(" ")[0]) / 1e6, 0);
 }
 
 async function answering(targets: readonly FleetTarget[], signal: AbortSignal): Promise<true | undefined> {

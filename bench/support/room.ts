@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Readable } from "node:stream";
 import type { Bytes, Milliseconds } from "../../base/units";
 
 export const CLONE = resolve(__dirname, "../..");
@@ -13,8 +14,13 @@ export interface Measured {
   readonly wallMs: Milliseconds;
   /** Highest sum of the proportional set sizes of all processes that were not there before. 0 if not asked for. */
   readonly peakBytes: Bytes;
+  /** Processor time of the program and its children, user and system. 0 if not asked for. */
+  readonly cpuMs: Milliseconds;
   readonly stdout: string;
 }
+
+/** Runs the words after it, and writes seconds of user and system time to descriptor 4. */
+const TIMED = 'TIMEFORMAT="%3U %3S"; { time "$@" 2>&3; } 3>&2 2>&4';
 
 /**
  * Runs a program and measures it as a whole.
@@ -27,28 +33,31 @@ export async function measure(
   {
     env = benchEnvironment,
     memory = false,
+    cpu = false,
     statuses = [0],
     signal,
   }: {
     env?: NodeJS.ProcessEnv;
     memory?: boolean;
+    cpu?: boolean;
     statuses?: readonly number[];
     signal?: AbortSignal;
   } = {},
 ): Promise<Measured> {
   signal?.throwIfAborted();
   const before = new Set(pids());
-  const [command, ...args] = argv;
+  const [command, ...args] = cpu ? ["bash", "-c", TIMED, "bash", ...argv] : argv;
   const start = process.hrtime.bigint();
   const child = spawn(command, args, {
     cwd: CLONE,
     env,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "ignore", cpu ? "pipe" : "ignore"],
   });
   const end = () => child.pid !== undefined && endFamily(child.pid);
   signal?.addEventListener("abort", end);
-  let stdout = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  let [stdout, times] = ["", ""];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  (child.stdio[4] as Readable | null)?.setEncoding("utf8").on("data", (text: string) => (times += text));
   let peakBytes = 0;
   const sampler = memory
     ? setInterval(() => (peakBytes = Math.max(peakBytes, proportionalSetSize(before))), 1_000)
@@ -62,7 +71,17 @@ export async function measure(
   signal?.throwIfAborted();
   if (status === null || !statuses.includes(status))
     throw new Error(`${argv.join(" ")} ended with status ${status}\n${stdout}`);
-  return { wallMs: Number(process.hrtime.bigint() - start) / 1e6, peakBytes, stdout };
+  return {
+    wallMs: Number(process.hrtime.bigint() - start) / 1e6,
+    peakBytes,
+    cpuMs: milliseconds(times),
+    stdout,
+  };
+}
+
+/** The sum of times in seconds. */
+function milliseconds(times: string): Milliseconds {
+  return times.split(/\s+/).reduce((sum, seconds) => sum + Number(seconds) * 1_000, 0);
 }
 
 /** `lectern` with these words. */

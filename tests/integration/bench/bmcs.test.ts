@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { startBmcs } from "../../../bench/support/bmcs";
+import { measure } from "../../../bench/support/room";
 import { processStartTime } from "../../../base/processes";
 import { waitFor } from "../../../base/wait";
 
@@ -37,6 +38,24 @@ describe("BMCs of a benchmark", function () {
       assert.equal(existsSync(dir), false);
     } finally {
       program.kill("SIGKILL");
+    }
+  });
+
+  it("tell the processor time that they use, and a program's own is told apart from it", async () => {
+    const never = new AbortController().signal;
+    const bmcs = await startBmcs("127.171.10", 2, never);
+    try {
+      const before = bmcs.cpu();
+      assert.ok(before > 0);
+      const argv = [process.execPath, "bench/support/bare-client.js", bmcs.hosts.join(","), "40"] as const;
+      const { cpuMs, wallMs } = await measure([...argv], { env: bmcs.env, signal: never, cpu: true });
+      assert.ok(bmcs.cpu() > before);
+      assert.ok(cpuMs > 10 && cpuMs < 8 * wallMs, `${cpuMs} ms`);
+      const idle = await measure(["sleep", "0.2"], { env: bmcs.env, signal: never, cpu: true });
+      assert.ok(idle.cpuMs < 100 && idle.wallMs > 200, `${idle.cpuMs} ms`);
+      await assert.rejects(measure(["false"], { cpu: true }), /ended with status 1/);
+    } finally {
+      await bmcs.stop();
     }
   });
 

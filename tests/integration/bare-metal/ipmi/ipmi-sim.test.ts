@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import {
   Ipmi,
   IpmiAuthenticationError,
@@ -8,7 +10,10 @@ import {
   IpmiUnreachableError,
   withIpmi,
 } from "../../../../bare-metal/ipmi";
+import { getSdrRepositoryInfo } from "../../../../bare-metal/ipmi/messages/sdr-repository-info";
 import { type SimulatedBmc, startIpmiSim } from "../../../fixtures/ipmi/ipmi-sim";
+
+const run = promisify(execFile);
 
 describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   this.timeout(120_000);
@@ -52,11 +57,34 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
     assert.equal(guid, oracle?.replaceAll("-", "").toLowerCase());
   });
 
+  it("agrees on the SDR repository", async () => {
+    const info = await withIpmi(target(), (ipmi) => ipmi.run(getSdrRepositoryInfo));
+    const oracle = await bmc.ipmitool("sdr", "info");
+    const says = (field: string) => new RegExp(`${field}\\s*: (\\S+)`).exec(oracle)?.[1];
+    assert.equal(`0x${info.version.replace(/(.)\.(.)/, "$2$1")}`, says("SDR Version"));
+    assert.equal(String(info.records), says("Record Count"));
+    assert.deepEqual([info.freeBytes, says("Free Space")], [65_534, ">"], "so many or more");
+    const supported = (name: (typeof info.supports)[number]) => (info.supports.includes(name) ? "yes" : "no");
+    assert.deepEqual(
+      [supported("allocation-info"), supported("reserve"), supported("delete"), supported("partial-add")],
+      ["SDR Repository Alloc", "Reserve SDR repository", "Delete SDR", "Partial Add SDR"].map(
+        (name) => new RegExp(`${name} (?:info )?supported +: (\\S+)`, "i").exec(oracle)?.[1],
+      ),
+    );
+  });
+
   it("says what the BMC offers, before any session", async () => {
     const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, target());
     const offer = await ipmi.authenticationCapabilities();
     assert.deepEqual([offer.channel, offer.ipmi20, offer.bmcKeySet], [1, true, false]);
     assert.equal(await activeSessions(), 0);
+    // ipmi_sim answers ipmitool's question within a session with D5h; this one asks before any, as is done here.
+    const { stdout: oracle } = await run("ipmi-ping", ["-c", "1", "-v", "-r", "2.0", bmc.host]);
+    const says = (field: string) => new RegExp(`${field}=(\\w+)`).exec(oracle)?.[1] === "set";
+    assert.deepEqual(
+      [offer.ipmi20, offer.ipmi15, offer.anonymousLogin, offer.bmcKeySet],
+      ["ipmi_v2.0", "ipmi_v1.5", "anon", "k_g"].map(says),
+    );
     await ipmi.close();
   });
 

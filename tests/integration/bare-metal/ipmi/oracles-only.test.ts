@@ -116,6 +116,8 @@ function logCommand({ code, data }: Parameters<Command>[0]): Buffer | undefined 
   }
 }
 
+let restartCause = 0;
+
 const repository = sdrReplies({ records: SENSORS.map((_, n) => nonLinear(n + 1)) });
 
 const answer: Command = (request, machine) => {
@@ -126,6 +128,8 @@ const answer: Command = (request, machine) => {
       return sensor ? Buffer.from([OK, sensor.raw, 0xc0, 0xc0]) : Buffer.from([0xcb]);
     case 0x0423:
       return sensor && data[1] === sensor.raw ? factors(sensor) : Buffer.from([0xcb]);
+    case 0x0007:
+      return Buffer.from([OK, restartCause, 1]);
     case 0x0642:
       return Buffer.from([OK, 1, 4, 1, 0x81, 0xf2, 0x1b, 0, 0, 0]);
     case 0x0c02: {
@@ -173,6 +177,31 @@ describe("what no BMC here has: a BMC of the tests, with ipmitool as oracle", fu
       theirs.map(([name, value, unit]) => [name, value, unit]),
     );
     assert.equal(new Set(theirs.map(([, value]) => value)).size, SENSORS.length);
+  });
+
+  it("the cause of the last restart is what ipmitool and ipmi-chassis say", async () => {
+    const plain = (words: string) => words.toLowerCase().replace(/[^a-z]/g, "");
+    // Of table 28-11, by number; each says it in words of its own.
+    const causes: readonly [cause: string, ipmitool: string, freeipmi: string][] = [
+      ["unknown", "unknown", "unknown"],
+      ["chassis-control", "chassispowercontrolcommand", "chassiscontrolcommand"],
+      ["reset-button", "resetviapushbutton", "resetviapushbutton"],
+      ["power-button", "powerupviapushbutton", "powerupviapowerpushbutton"],
+      ["watchdog", "watchdogexpired", "watchdog"],
+      ["oem", "oem", "oem"],
+      ["power-restored-always", "powerupduetoalwaysrestorepowerpolicy", "alwaysrestorepowerrestorepolicy"],
+      ["power-restored-previous", "powerupduetorestorepreviouspowerpolicy", "restorepreviouspowerstate"],
+      ["event-filter-reset", "resetviapef", "pef"],
+      ["event-filter-cycle", "powercycleviapef", "pef"],
+    ];
+    for (const [number, [cause, ipmitool, freeipmi]] of causes.entries()) {
+      restartCause = number;
+      const theirs = plain(await others.ipmitool("chassis", "restart_cause"));
+      const too = plain(await others.freeipmi("ipmi-chassis", "--get-system-restart-cause"));
+      assert.deepEqual(await ask((ipmi) => ipmi.restartCause()), { cause, channel: 1 });
+      assert.ok(theirs.includes(ipmitool), `${cause}: ipmitool says ${theirs}`);
+      assert.ok(too.includes(freeipmi), `${cause}: ipmi-chassis says ${too}`);
+    }
   });
 
   it("the event log's storage is divided as ipmitool says", async () => {
