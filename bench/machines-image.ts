@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildNodeImage } from "../../images/node/build";
-import { pins } from "../../toolchain/pins";
-import { ensureTools } from "../../toolchain/resolve";
+import { buildNodeImage } from "../images/node/build";
+import { pins } from "../toolchain/pins";
+import { ensureTools } from "../toolchain/resolve";
 
 /** Two builds of one node image: seconds of each, bytes of the result, and whether every part is the same. As root. */
-export async function imageBenchmark(): Promise<Record<string, unknown>> {
+export async function run(): Promise<Record<string, unknown>> {
   const tools = await ensureTools(["kubelet"]);
   const kubelet = { path: tools.path("kubelet"), version: pins.tools["kubelet"]?.version ?? "" };
   const seconds: number[] = [];

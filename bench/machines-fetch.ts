@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ProcessFolder } from "../../base/processes";
-import { waitFor } from "../../base/wait";
-import { runTypeScript } from "../../lab/node";
+import { ProcessFolder } from "../base/processes";
+import { waitFor } from "../base/wait";
+import { runTypeScript } from "../lab/node";
 
 const CLIENTS = 200;
 const BYTES = 32 * 2 ** 20;
@@ -16,7 +16,7 @@ const ADDRESS = "127.79.9.1";
  * Boot clients that fetch one image at once, from the boot service and from nginx with the same file: seconds until the
  * last one has it, the better of some rounds each, and our throughput as a part of nginx's.
  */
-export async function fetchBenchmark(): Promise<Record<string, unknown>> {
+export async function run(): Promise<Record<string, unknown>> {
   const dir = mkdtempSync(join(tmpdir(), "lectern-bench-fetch-"));
   const processes = new ProcessFolder(join(dir, "run"));
   try {
@@ -71,7 +71,7 @@ function prepare(dir: string): string {
 }
 
 function startBootService(processes: ProcessFolder, dir: string): void {
-  const program = join(__dirname, "../../bare-metal/boot/main.ts");
+  const program = join(__dirname, "../bare-metal/boot/main.ts");
   const args = ["--address", ADDRESS, "--port", "8080", "--state-dir", join(dir, "boot")];
   processes.start({
     name: "boot-service",
