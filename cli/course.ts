@@ -3,6 +3,7 @@ import { ApiError, type KubeApi } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
 import { formatSize, parseDuration } from "../base/units";
 import { KUBECONFIG_HELP, withCluster } from "./cluster";
+import type { Newcomer, Redemption } from "../components/invitations";
 import type { QueuedPod } from "./course-queue";
 import { UsageError } from "./failure";
 
@@ -21,37 +22,109 @@ interface Person {
 /** The API server gives tokens for ten minutes at least (TokenRequest v1). */
 const SHORTEST_TOKEN_MS = 600_000;
 
-/** `lectern course`: one course as its people see it. */
+/** `lectern course <course> [verb]`: one course as its people see it. */
 export function addCourseCommands(program: Command): void {
   const course = program
     .command("course")
+    .usage("<course> [verb] [options]")
+    .argument("[words...]")
     .description("a course: its queue, its people and their codes, what each holds")
-    .addHelpText("after", "\nThe API server decides who may see what: codes are for teachers and operators.");
-  const verb = (name: string, description: string) =>
-    course
-      .command(name)
-      .argument("<course>", "name of the course's stack")
+    .configureHelp({ visibleArguments: () => [], visibleOptions: () => [], visibleGlobalOptions: () => [] })
+    .addHelpText("after", () => `\n${describeVerbs()}\n\n${WHO_SEES}`)
+    // What stands after the course is for its verbs to read, `--help` too.
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async ([of, ...words]: string[]) => {
+      if (of === "--help" || of === "-h") return course.outputHelp();
+      if (of === undefined || of.startsWith("-"))
+        throw new UsageError("course: name a course, as in `lectern course cxr-diagnosis`");
+      await runVerb(of, words);
+    });
+}
+
+const WHO_SEES = "The API server decides who may see what: codes are for teachers and operators.";
+
+/** The verbs of one course; without one its queue is shown. */
+function verbsOf(of: string): Command {
+  const { Command } = require("commander") as typeof import("commander");
+  const verbs = new Command(`lectern course ${of}`).addHelpText("after", `\n${WHO_SEES}`);
+  const verb = (name: string, description: string, isDefault = false) =>
+    verbs
+      .command(name, { isDefault })
       .description(description)
       .option("--kubeconfig <file>", KUBECONFIG_HELP);
   const shown = (
     name: string,
     description: string,
     work: (course: string, api: KubeApi, json: boolean) => Promise<void>,
+    isDefault = false,
   ) =>
-    verb(name, description)
+    verb(name, description, isDefault)
       .option("--json", "print as JSON")
-      .action(async (of: string, options: Options) =>
+      .action(async (options: Options) =>
         withApi(of, options, (api) => work(of, api, options.json ?? false)),
       );
-  shown("queue", "its tasks: whose, status, waiting, running, time left, order", showQueue);
+  shown("queue", "its tasks: whose, status, waiting, running, time left, order (default)", showQueue, true);
   shown("roster", "its people, and the invitation codes of open seats", showRoster);
   shown("usage", "what each person holds now; `lectern ledger <course>` tells the GPU hours", showUsage);
   verb("kubeconfig", "print a short-lived kubeconfig of one person")
     .argument("<person>", "short name")
     .option("--duration <time>", "how long it is valid, 10m at least. Default: 8h")
-    .action(async (of: string, person: string, options: Options & { readonly duration?: string }) =>
+    .action(async (person: string, options: Options & { readonly duration?: string }) =>
       withApi(of, options, (api) => printKubeconfig(of, person, options.duration ?? "8h", api)),
     );
+  verb("redeem", "take a seat with an invitation code, read from standard input; teachers and operators")
+    .argument("<id>", "short name of the newcomer")
+    .option("--name <name>", "full name")
+    .option("--mail <address>", "address")
+    .action(async (id: string, options: Options & Pick<Newcomer, "name" | "mail">) =>
+      withApi(of, options, (api) => redeem(of, { id, name: options.name, mail: options.mail }, api)),
+    );
+  shown("templates", "the images that are shared with the class, beside the course's own", showTemplates);
+  verb(
+    "share",
+    "share an image with the class that was made from one of the course's; teachers and operators",
+  )
+    .argument("<name>", "what the class calls it")
+    .argument("<image>", "host:port/name@sha256:... in the site's registry")
+    .requiredOption("--owner <person>", "who made it")
+    .option("--plain-registry", "the registry speaks plain HTTP")
+    .action(async (name: string, image: string, options: ShareOptions) =>
+      withApi(of, options, (api) => share(of, { name, image, ...options }, api)),
+    );
+  verb("unshare", "share an image no longer; what runs goes on")
+    .argument("<name>", "what the class calls it")
+    .action(async (name: string, options: Options) => withApi(of, options, (api) => unshare(of, name, api)));
+  return verbs;
+}
+
+interface ShareOptions extends Options {
+  readonly owner: string;
+  readonly plainRegistry?: true;
+}
+
+async function runVerb(of: string, words: readonly string[]): Promise<void> {
+  const verbs = verbsOf(of);
+  const names = verbs.commands.map((verb) => verb.name());
+  const [first = ""] = words;
+  if (names.includes(of) && !names.includes(first)) {
+    throw new UsageError(
+      `course ${of}: the course comes first, as in \`lectern course ${first || "<course>"} ${of}\``,
+    );
+  }
+  if (first !== "" && !first.startsWith("-") && ![...names, "help"].includes(first)) {
+    throw new UsageError(`course ${of}: no verb ${first}; there are ${names.join(", ")}`);
+  }
+  for (const command of [verbs, ...verbs.commands]) command.exitOverride();
+  await verbs.parseAsync([...words], { from: "user" });
+}
+
+function describeVerbs(): string {
+  const verbs = verbsOf("<course>").commands.map(
+    (verb) =>
+      `  ${[verb.name(), ...verb.registeredArguments.map((a) => `<${a.name()}>`)].join(" ").padEnd(24)}${verb.description()}`,
+  );
+  return `Verbs (\`lectern course <course> <verb> --help\` tells their options):\n${verbs.join("\n")}`;
 }
 
 async function withApi(
@@ -136,9 +209,15 @@ async function showRoster(course: string, api: KubeApi, json: boolean): Promise<
       code: Buffer.from(code, "base64").toString(),
     }))
     .sort((a, b) => a.seat - b.seat);
+  const known = new Set(people.map((p) => p.person));
+  const redeemed = (await invitations().redemptions(api, course)).filter(({ id }) => !known.has(id));
   if (json)
     return print(
-      JSON.stringify({ people: people.map(({ role, person }) => ({ role, person })), codes }, null, 2),
+      JSON.stringify(
+        { people: people.map(({ role, person }) => ({ role, person })), codes, redeemed },
+        null,
+        2,
+      ),
     );
   const parts = [
     table(
@@ -150,10 +229,83 @@ async function showRoster(course: string, api: KubeApi, json: boolean): Promise<
     parts.push(
       table(
         ["OPEN SEAT", "CODE"],
-        codes.map((c) => [c.seat, c.code]),
+        codes.filter((c) => !redeemed.some((r) => r.seat === c.seat)).map((c) => [c.seat, c.code]),
       ),
     );
+  if (redeemed.length > 0) {
+    const lines = redeemed.map(rosterLine).join("\n");
+    parts.push(
+      `Redeemed, for the roster (id,name,mail,group,seat); then \`pulumi up -s ${course}\`:\n${lines}`,
+    );
+  }
   print(parts.join("\n\n"));
+}
+
+/** A line of a roster as CSV (RFC 4180). */
+function rosterLine({ id, name = "", mail = "", seat }: Redemption): string {
+  const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  return [id, name, mail, "", String(seat)].map(cell).join(",");
+}
+
+async function redeem(course: string, newcomer: Newcomer, api: KubeApi): Promise<void> {
+  newcomerFaults(newcomer);
+  const code = await readCode();
+  const people = (await peopleOf(course, api)).map((p) => p.person);
+  const { redeemCode, RedeemError } = invitations();
+  const redemption = await redeemCode(api, course, code, newcomer, people, new Date()).catch(
+    (error: Error) => {
+      throw error instanceof RedeemError ? new UsageError(`course ${course}: ${error.message}`) : error;
+    },
+  );
+  print(`seat ${redemption.seat} is ${redemption.id}'s; for the roster:\n${rosterLine(redemption)}`);
+}
+
+/** The code, from a terminal without echo or from standard input: never an argument, which everybody on a machine sees. */
+async function readCode(): Promise<string> {
+  if (process.stdin.isTTY) {
+    const { readSecret } = require("./bmc/terminal") as typeof import("./bmc/terminal");
+    return (await readSecret("Invitation code: ")).toString();
+  }
+  const { text } = require("node:stream/consumers") as typeof import("node:stream/consumers");
+  return (await text(process.stdin)).trim();
+}
+
+/** @throws {FaultsError} with everything that is wrong */
+function newcomerFaults(newcomer: Newcomer): void {
+  const { newcomerSchema } = require("../stacks/forms") as typeof import("../stacks/forms");
+  const { zodFaults } = require("../base/zod-faults") as typeof import("../base/zod-faults");
+  const { FaultsError } = require("../base/faults") as typeof import("../base/faults");
+  const result = newcomerSchema.safeParse(newcomer);
+  if (!result.success) throw new FaultsError("newcomer", zodFaults(result.error, newcomer));
+}
+
+async function showTemplates(course: string, api: KubeApi, json: boolean): Promise<void> {
+  const shared = await templates().sharedTemplates(api, course);
+  if (json) return print(JSON.stringify(shared, null, 2));
+  print(
+    table(
+      ["TEMPLATE", "OWNER", "FROM", "IMAGE"],
+      shared.map((t) => [t.name, t.owner, t.base, t.image]),
+    ),
+  );
+}
+
+async function share(
+  course: string,
+  request: ShareOptions & { readonly name: string; readonly image: string },
+  api: KubeApi,
+): Promise<void> {
+  const { name, image, owner, plainRegistry } = request;
+  const people = (await peopleOf(course, api)).map((p) => p.person);
+  const plain = plainRegistry === undefined ? {} : { plainRegistry };
+  const shared = await templates().shareTemplate(api, course, { name, image, owner, people, ...plain });
+  print(`${shared.name} is shared: made by ${shared.owner} from ${shared.base}`);
+}
+
+async function unshare(course: string, name: string, api: KubeApi): Promise<void> {
+  if (!(await templates().withdrawTemplate(api, course, name)))
+    throw new UsageError(`course ${course}: no template ${name} is shared`);
+  print(`${name} is shared no longer`);
 }
 
 async function printKubeconfig(
@@ -185,6 +337,9 @@ function clock(seconds: number): string {
   return seconds >= 86_400 ? `${Math.floor(seconds / 86_400)}d ${time}` : `${time}:${two(seconds % 60)}`;
 }
 
+const invitations = () => require("../components/invitations") as typeof import("../components/invitations");
+const templates = () =>
+  require("../components/image-templates") as typeof import("../components/image-templates");
 const queue = () => require("./course-queue") as typeof import("./course-queue");
 const table = (...args: Parameters<(typeof import("./table"))["formatTable"]>) =>
   (require("./table") as typeof import("./table")).formatTable(...args);

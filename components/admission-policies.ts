@@ -2,6 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource"
 import * as pulumi from "@pulumi/pulumi";
 import { admissionObjects } from "../policies/admission";
 import { courseStateObjects } from "../policies/course-states";
+import { siteSizeClasses } from "../policies/size-classes";
 import { dayOf, type PolicySettings } from "../policies/settings";
 
 export interface AdmissionPoliciesArgs {
@@ -12,8 +13,8 @@ export interface AdmissionPoliciesArgs {
 }
 
 /**
- * The rules of policies/ that the API server itself applies to courses, and what follows from their state. Exceptions
- * that have ended are left out.
+ * The rules of policies/ that the API server itself applies to courses, what follows from their state, and the classes
+ * that the sizes of courses are counted by. Exceptions that have ended are left out.
  */
 export class AdmissionPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: AdmissionPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
@@ -24,6 +25,9 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
       ...settings,
       exceptions: settings.exceptions.filter(({ lastDay }) => lastDay >= today),
     };
+    for (const object of siteSizeClasses()) {
+      new CustomResource(`${object.metadata.name}-class`, object, { parent: this });
+    }
     for (const object of [...admissionObjects(current), ...courseStateObjects({ ledger })]) {
       const short = object.kind.endsWith("Binding") ? "binding" : "policy";
       new CustomResource(`${object.metadata.name}-${short}`, object, { parent: this });

@@ -1,4 +1,5 @@
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy";
+import { HUB_NAMESPACE } from "../policies/rules/egress";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface CourseIsolationArgs {
@@ -9,7 +10,14 @@ export interface CourseIsolationArgs {
   readonly egress?: readonly string[];
 }
 
-/** Network policies of a course: nothing passes but name lookups, traffic inside the course and the storage. */
+/** Ports of JupyterHub: where a notebook answers it, and where its own programmable interface is. */
+const HUB_PORTS = { notebook: 8888, hub: 8081 } as const;
+
+/**
+ * Network policies of a course: nothing passes but name lookups, traffic inside the course, the site's notebook hub and
+ * the storage. Gangs find one another over IP inside the course; what then goes over InfiniBand passes no network policy
+ * and is kept apart by the course's P_Key.
+ */
 export class CourseIsolation extends pulumi.ComponentResource {
   constructor(name: string, args: CourseIsolationArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:CourseIsolation", name, {}, options);
@@ -51,6 +59,21 @@ export class CourseIsolation extends pulumi.ComponentResource {
               ],
             },
           ],
+        },
+      },
+      child,
+    );
+    const hub = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": HUB_NAMESPACE } } };
+    const tcp = (port: number) => [{ protocol: "TCP", port }];
+    new NetworkPolicy(
+      `${name}-hub`,
+      {
+        metadata: metadata("hub"),
+        spec: {
+          podSelector: {},
+          policyTypes: both,
+          ingress: [{ from: [hub], ports: tcp(HUB_PORTS.notebook) }],
+          egress: [{ to: [hub], ports: tcp(HUB_PORTS.hub) }],
         },
       },
       child,

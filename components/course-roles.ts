@@ -1,5 +1,6 @@
 import { Role } from "@pulumi/kubernetes/rbac/v1/role";
 import * as pulumi from "@pulumi/pulumi";
+import { TEMPLATES_NAME } from "./image-templates";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
 
 export interface CourseRolesArgs {
@@ -38,7 +39,12 @@ const STUDENT_RULES: readonly Rule[] = [
     resources: ["events", "resourcequotas", "limitranges", "persistentvolumeclaims"],
     verbs: READ,
   },
-  { apiGroups: [""], resources: ["configmaps"], verbs: ["get"], resourceNames: ["instance-sizes", "images"] },
+  {
+    apiGroups: [""],
+    resources: ["configmaps"],
+    verbs: ["get"],
+    resourceNames: ["instance-sizes", "images", TEMPLATES_NAME],
+  },
 ];
 const ASSISTANT_RULES: readonly Rule[] = [
   ...STUDENT_RULES,

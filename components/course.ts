@@ -14,6 +14,7 @@ import { FIRST_DAY, LAST_DAY } from "../policies/rules/course-dates";
 import { ROOM_GPUS_ANNOTATION } from "../policies/rules/queue-shares";
 import type { StorageOutputs } from "./ceph-storage";
 import { CourseIsolation } from "./course-isolation";
+import { CourseLimits } from "./course-limits";
 import { CourseRoles } from "./course-roles";
 import { CourseVolumes } from "./course-volumes";
 import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
@@ -110,7 +111,13 @@ export class Course extends pulumi.ComponentResource {
           annotations: {
             [ROOM_GPUS_ANNOTATION]: String(plan.roomGpus),
             ...(request.timetable?.classes.length
-              ? { [TIMETABLE_ANNOTATION]: formatTimetable(plan.gpus.guarantee, request.timetable) }
+              ? {
+                  [TIMETABLE_ANNOTATION]: formatTimetable(
+                    plan.gpus.guarantee,
+                    request.timetable,
+                    plan.machines,
+                  ),
+                }
               : {}),
           },
         },
@@ -170,6 +177,11 @@ export class Course extends pulumi.ComponentResource {
         students,
         homeSize: request.homeSize,
       },
+      child,
+    );
+    new CourseLimits(
+      name,
+      { course: plan.name, namespace: this.namespace, kubeconfig, labels, plan, students },
       child,
     );
     this.invitationCodes = this.declareInvitations(name, openSeats(request), child);

@@ -109,8 +109,8 @@ function workerNode(
       address: machine.address,
       boot,
       kubeconfig: cluster.kubeconfig,
-      labels: hardware.apply((report) => nodeLabels(machine.name, machine.role, report)),
-      taints: nodeTaints(machine.role),
+      labels: hardware.apply((report) => nodeLabels(machine, report)),
+      taints: nodeTaints(machine),
       podCidr: cluster.podCidr,
       sandboxImage,
       plainRegistries: [...plainRegistries],
@@ -133,10 +133,10 @@ function embeddedNode(
     {
       metadata: {
         name: machine.name,
-        labels: hardware.apply((report) => nodeLabels(machine.name, machine.role, report)),
+        labels: hardware.apply((report) => nodeLabels(machine, report)),
         annotations: { "kwok.x-k8s.io/node": "fake", "lectern.dev/mac": machine.mac },
       },
-      spec: { taints: nodeTaints(machine.role) },
+      spec: { taints: nodeTaints(machine) },
       status: {
         capacity: resources,
         allocatable: resources,

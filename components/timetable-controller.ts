@@ -1,5 +1,6 @@
 import type { KubeApi } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
+import { applyPrepulls, type PrepullChange } from "./image-prepull";
 import { guaranteeNow, TIMETABLE_ANNOTATION } from "./plan/queue-guarantee";
 import { GPU_RESOURCE } from "./plan/site-plan";
 
@@ -16,11 +17,17 @@ export interface GuaranteeChange {
   readonly to: number;
 }
 
+/** What a look at the timetables changed. */
+export interface TimetableChanges {
+  readonly guarantees: readonly GuaranteeChange[];
+  readonly prepulls: readonly PrepullChange[];
+}
+
 /**
- * Gives each queue with a timetable the guarantee of the moment. Those to be lowered go first, so that the sum is never
+ * Gives each queue with a timetable the guarantee of the moment, and pulls images ahead of classes. Guarantees to be lowered go first, so that the sum is never
  * above what was proved. Safe to run again, and by several at once: it goes by what the queues hold.
  */
-export async function applyTimetables(api: KubeApi, moment: Date): Promise<GuaranteeChange[]> {
+export async function applyTimetables(api: KubeApi, moment: Date): Promise<TimetableChanges> {
   const { items } = await api.get<{ items: Queue[] }>(QUEUES);
   const changes = items
     .flatMap(({ metadata, spec }) => {
@@ -34,5 +41,5 @@ export async function applyTimetables(api: KubeApi, moment: Date): Promise<Guara
   for (const { queue, to } of changes) {
     await api.patch(`${QUEUES}/${queue}`, { spec: { guarantee: { resource: { [GPU_RESOURCE]: to } } } });
   }
-  return changes;
+  return { guarantees: changes, prepulls: await applyPrepulls(api, items, moment) };
 }

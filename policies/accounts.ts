@@ -1,4 +1,6 @@
+import type { CountedStudent } from "./parameters";
 import type { Subject } from "./rule";
+import { SIZE_CLASSES } from "./size-classes";
 
 /** A person of a course, as the course's service accounts name them (components/course-roles.ts). */
 export interface Account {
@@ -34,3 +36,28 @@ export const CEL_ACCOUNTS: Readonly<Record<string, string>> = {
 /** Whether the user name is that of an account of any course. */
 export const isCourseAccount = (user: string) => user.startsWith("system:serviceaccount:course-");
 export const CEL_IS_COURSE_ACCOUNT = "request.userInfo.username.startsWith('system:serviceaccount:course-')";
+
+/** The student for whom the course counts, or places, an object apart: the one after whom it is called. */
+export function countedStudent({
+  object,
+  course,
+}: Pick<Subject, "object" | "course">): CountedStudent | undefined {
+  const { name, generateName = "" } = object.metadata ?? {};
+  return course?.students?.find(({ id }) => (name ?? generateName).startsWith(`${id}-`));
+}
+
+const CALLED =
+  "(has(object.metadata.name) && object.metadata.name != '' ? object.metadata.name : has(object.metadata.generateName) ? object.metadata.generateName : '')";
+/**
+ * The same in CEL, as variables: `counted`, the student's word of the parameters (`ada`, `ada=red`) or nothing;
+ * `classes`, what the priority classes of the object begin with; `machines`, those of the student's group.
+ */
+export const CEL_COUNTED: Readonly<Record<string, string>> = {
+  counted: `params.data.students.split(' ').filter(w, ${CALLED}.startsWith(w.split('=')[0] + '-')).join('')`,
+  classes:
+    `variables.counted == '' || params.data.studentClasses == '' ? '${SIZE_CLASSES}' : ` +
+    "params.data.studentClasses + variables.counted.split('=')[0] + '.'",
+  machines:
+    "params.data.groups.split(' ').filter(g, g != '' && variables.counted.endsWith('=' + g.split('=')[0]))" +
+    ".map(g, g.split('=')[1].split(',')).flatten()",
+};

@@ -2,7 +2,7 @@ import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from ".
 import { anyKind, celBroken, celText, variablesFor } from "./cel";
 import { API_VERSION, inCourses } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
-import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Rule } from "./rule";
+import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Remedy, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { QUOTA_NAME } from "./rules/job-within-quota";
 import { type Exception, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
@@ -22,9 +22,7 @@ export interface AdmissionObject {
 export function admissionObjects(settings: PolicySettings = NO_SETTINGS, rules = RULES): AdmissionObject[] {
   return [
     ...admissionGroups(settings, rules).flatMap((group) => [policy(group), ...bindings(group)]),
-    ...rules
-      .filter((rule) => levelOf(rule, settings) !== "disabled")
-      .flatMap((rule) => (rule.remedy ? mutation(rule, rule.remedy) : [])),
+    ...remedyGroups(settings, rules).flatMap(mutation),
   ];
 }
 
@@ -141,13 +139,28 @@ function binding(
   };
 }
 
-/** The safe default of a rule: filled in before anything is judged. */
-function mutation(
-  rule: Rule,
-  { kinds, celWanted, celPatch }: NonNullable<Rule["remedy"]>,
-): AdmissionObject[] {
-  const name = `${nameOf(rule)}-default`;
-  const { goesBy } = rule;
+/** Rules whose defaults are for the same kinds and go by the same parameter. */
+type RemedyGroup = readonly (Rule & { readonly remedy: Remedy })[];
+
+/** Each policy costs every request that it matches, so what is filled into like objects is one. */
+function remedyGroups(settings: PolicySettings, rules: readonly Rule[]): RemedyGroup[] {
+  const groups = new Map<string, (Rule & { readonly remedy: Remedy })[]>();
+  for (const rule of rules) {
+    const { remedy } = rule;
+    if (remedy === undefined || levelOf(rule, settings) === "disabled") continue;
+    const key = JSON.stringify([remedy.kinds, rule.goesBy]);
+    groups.set(key, [...(groups.get(key) ?? []), { ...rule, remedy }]);
+  }
+  return [...groups.values()];
+}
+
+/** The safe defaults of rules: filled in before anything is judged. */
+function mutation(group: RemedyGroup): AdmissionObject[] {
+  const [{ goesBy, remedy: first }] = group as readonly [RemedyGroup[number]];
+  const name = `${PREFIX}${group.map((rule) => rule.name).join("-")}-default`;
+  const patches = group.map(({ remedy: { celWanted, celPatch } }) =>
+    group.length === 1 ? celPatch : `(${celWanted} ? ${celPatch} : [])`,
+  );
   return [
     {
       apiVersion: API_VERSION,
@@ -157,9 +170,12 @@ function mutation(
         failurePolicy: "Fail",
         reinvocationPolicy: "IfNeeded",
         ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
-        matchConstraints: { resourceRules: resourceRules(kinds, ["CREATE"]) },
-        matchConditions: [{ name: "wanted", expression: celWanted }],
-        mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: celPatch } }],
+        matchConstraints: { resourceRules: resourceRules(first.kinds, ["CREATE"]) },
+        matchConditions: [
+          { name: "wanted", expression: group.map(({ remedy }) => `(${remedy.celWanted})`).join(" || ") },
+        ],
+        variables: variablesFor(patches),
+        mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: patches.join(" + ") } }],
       },
     },
     {

@@ -1,4 +1,4 @@
-import { CEL_ACCOUNTS } from "./accounts";
+import { CEL_ACCOUNTS, CEL_COUNTED } from "./accounts";
 import { conjunction } from "./cel-conjunction";
 import { CEL_CONTAINERS, CEL_WORKLOADS } from "./workloads";
 
@@ -15,7 +15,7 @@ export function celTexts(texts: readonly string[]): string {
 export const anyKind = (cel: string) => cel.replace(/(?<![\w.'])(object|oldObject)\./g, "dyn($1).");
 
 /** Variables of CEL, in the order in which they go by one another. */
-const VARIABLES: Readonly<Record<string, string>> = { ...CEL_WORKLOADS, ...CEL_ACCOUNTS };
+const VARIABLES: Readonly<Record<string, string>> = { ...CEL_WORKLOADS, ...CEL_ACCOUNTS, ...CEL_COUNTED };
 
 interface Variable {
   readonly name: string;

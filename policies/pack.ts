@@ -151,7 +151,8 @@ function remediation(
       if (object === undefined || !appliesTo(rule, object) || !kinds.some((kind) => isKind(object, kind))) {
         return undefined;
       }
-      return fill(object, course);
+      const filled = fill(object, course);
+      return filled === object ? undefined : filled;
     },
   };
 }

@@ -12,6 +12,14 @@ export interface PodSize {
   /** Whole GPUs: exactly so many. */
   readonly gpus: number;
   readonly rdma: boolean;
+  /** Its number in the course, from 1: what its priority class ends in (policies/size-classes.ts). */
+  readonly number: number;
+}
+
+/** A student whose work is counted, or placed, apart. */
+export interface CountedStudent {
+  readonly id: string;
+  readonly group?: string | undefined;
 }
 
 /** What differs between sites and courses. */
@@ -28,12 +36,27 @@ export interface CourseParameters {
   readonly egress: readonly string[];
   /** The longest that a job may run. */
   readonly maxRunSeconds: number;
+  /** Where students have limits or machines of their own. Default: nobody. */
+  readonly students?: readonly CountedStudent[];
+  /** What the classes of students with limits begin with. Default: students have no limits. */
+  readonly studentClasses?: string;
+  /** Machines of each group. Default: no groups. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** As the data of the ConfigMap: CEL splits text, but reads no JSON. */
 export function formatParameters(course: CourseParameters): Record<string, string> {
-  const sizes = course.sizes.map(({ name, cpus, memoryBytes, gpus, rdma }) =>
-    [name, cpus, formatSize(memoryBytes), gpus, rdma ? 1 : 0].join(" "),
+  // A pod is of the first that it fits.
+  const sizes = [...course.sizes]
+    .sort(bySize)
+    .map(({ name, cpus, memoryBytes, gpus, rdma, number }) =>
+      [name, cpus, formatSize(memoryBytes), gpus, rdma ? 1 : 0, number].join(" "),
+    );
+  const students = (course.students ?? []).map(({ id, group }) =>
+    group === undefined ? id : `${id}=${group}`,
+  );
+  const groups = Object.entries(course.groups ?? {}).map(
+    ([group, machines]) => `${group}=${machines.join(",")}`,
   );
   return {
     registry: course.registry,
@@ -43,27 +66,47 @@ export function formatParameters(course: CourseParameters): Record<string, strin
     priorityClasses: course.priorityClasses.join(" "),
     egress: course.egress.join(" "),
     maxRunSeconds: String(course.maxRunSeconds),
+    students: students.join(" "),
+    studentClasses: course.studentClasses ?? "",
+    groups: groups.join(" "),
   };
 }
+
+/** Smaller sizes first. */
+export const bySize = (a: PodSize, b: PodSize): number =>
+  a.gpus - b.gpus || a.cpus - b.cpus || a.memoryBytes - b.memoryBytes || a.number - b.number;
 
 /** Reads {@link formatParameters} back. A key that is missing allows nothing. */
 export function parseParameters(data: Readonly<Record<string, string>>): CourseParameters {
   const words = (key: string) => (data[key] ?? "").split(" ").filter((word) => word !== "");
+  const pairs = (key: string) => words(key).map((word) => word.split("=") as [string] | [string, string]);
   return {
     registry: data["registry"] ?? "",
     sizes: (data["sizes"] ?? "")
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => {
-        const [name = "", cpus, memory = "", gpus, rdma] = line.split(" ");
+        const [name = "", cpus, memory = "", gpus, rdma, number] = line.split(" ");
         const memoryBytes = parseSize(memory) ?? 0;
-        return { name, cpus: Number(cpus), memoryBytes, gpus: Number(gpus), rdma: rdma === "1" };
+        return {
+          name,
+          cpus: Number(cpus),
+          memoryBytes,
+          gpus: Number(gpus),
+          rdma: rdma === "1",
+          number: Number(number),
+        };
       }),
     devices: words("devices"),
     pkey: data["pkey"] ?? "",
     priorityClasses: words("priorityClasses"),
     egress: words("egress"),
     maxRunSeconds: Number(data["maxRunSeconds"] ?? 0),
+    students: pairs("students").map(([id, group]) => ({ id, group })),
+    studentClasses: data["studentClasses"] ?? "",
+    groups: Object.fromEntries(
+      pairs("groups").map(([group, machines = ""]) => [group, machines.split(",")] as const),
+    ),
   };
 }
 

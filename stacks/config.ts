@@ -219,7 +219,7 @@ export function readRoster(
 function readOtherCourses(name: string, site: string | undefined, projectDir: string): CourseClaim[] {
   return readCourses(projectDir)
     .filter((course) => course.name !== name && course.config.site === site)
-    .map(({ name, config: { gpus, pkey, machines, firstDay, lastDay, timetable } }) => ({
+    .map(({ name, config: { gpus, pkey, machines, firstDay, lastDay, timetable, allocation } }) => ({
       name,
       gpus,
       pkey,
@@ -227,6 +227,7 @@ function readOtherCourses(name: string, site: string | undefined, projectDir: st
       firstDay,
       lastDay,
       timetable,
+      allocation,
     }));
 }
 

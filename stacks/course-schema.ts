@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isTimeZone, WEEKDAYS } from "../components/plan/timetable";
-import { dnsLabel, duration, path, person, size } from "./forms";
+import { MOST_SIZES } from "../policies/size-classes";
+import { dnsLabel, duration, fullName, mailAddress, path, person, size } from "./forms";
 
 const gpuShare = z.strictObject({
   guarantee: z
@@ -36,6 +37,13 @@ const instanceSize = z.strictObject({
     .optional()
     .describe("A slice of each GPU, by its memory, such as 10Gi. Default: whole GPUs."),
   rdma: z.boolean().default(false).describe("Whether pods of this size get an RDMA device. Default false."),
+  quota: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Pods of this size that the course may have at once. Default: as many as its GPUs make, or, without GPUs, as all of its pods.",
+    ),
 });
 
 /** What a course offers that names no sizes. */
@@ -46,8 +54,8 @@ const DEFAULT_SIZES = [
 
 const student = z.strictObject({
   id: person.describe("Short name: what the student's work and home are called after."),
-  name: z.string().max(120).optional(),
-  mail: z.email("not an address such as ada@example.org").optional(),
+  name: fullName.optional(),
+  mail: mailAddress.optional(),
   group: dnsLabel.optional().describe("Group, for the allocation mode group-share."),
   seat: z.int().min(1).optional().describe("The seat that the student took with an invitation code."),
 });
@@ -92,7 +100,9 @@ const allocation = z
       mode: z.literal("group-share"),
       groups: z
         .record(dnsLabel, z.array(dnsLabel).min(1))
-        .describe("The machines of each group of the roster. A machine belongs to one group."),
+        .describe(
+          "The machines of each group of the roster. A machine belongs to one group, and is `reserved` in the inventory.",
+        ),
     }),
   ])
   .prefault({ mode: "per-user" });
@@ -122,7 +132,12 @@ export const courseConfigSchema = z.strictObject({
   allocation: allocation.describe("How students share: by limits for each, or machines for each group."),
   gpus: gpuShare.prefault({}).describe("The course's share of the room."),
   gpuHours: z.number().positive().optional().describe("Budget of GPU-hours. Default: none."),
-  sizes: z.array(instanceSize).min(1).default(DEFAULT_SIZES).describe("Instance sizes that it offers."),
+  sizes: z
+    .array(instanceSize)
+    .min(1)
+    .max(MOST_SIZES)
+    .default(DEFAULT_SIZES)
+    .describe(`Instance sizes that it offers, at most ${MOST_SIZES}. New ones go to the end.`),
   machines: z
     .array(dnsLabel)
     .min(1)
@@ -152,7 +167,9 @@ export const courseConfigSchema = z.strictObject({
   priorityClasses: z
     .array(dnsLabel)
     .default([])
-    .describe("Priority classes of the site that the course's pods may have. Default: none."),
+    .describe(
+      "Priority classes of the site that pods of the course's teachers may have; no size's quota counts them. Default: none.",
+    ),
   maxRun: duration.default("1d").describe("The longest that a job may run. Default 1d."),
 });
 export type CourseConfig = z.infer<typeof courseConfigSchema>;

@@ -9,6 +9,15 @@ export const dnsLabel = z
 export const person = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/, "not a short name: a-z, 0-9 and -, at most 32");
+/** What a person is called, and where mail reaches them. */
+export const fullName = z.string().max(120);
+export const mailAddress = z.email("not an address such as ada@example.org");
+/** Somebody who takes a seat. */
+export const newcomerSchema = z.strictObject({
+  id: person,
+  name: fullName.optional(),
+  mail: mailAddress.optional(),
+});
 export const size = z.string().refine((text) => parseSize(text) !== undefined, "not a size such as 80Gi");
 export const duration = z
   .string()

@@ -2,7 +2,7 @@ import { CsvError, parse } from "csv-parse/sync";
 import { z } from "zod";
 import { FaultCollector } from "../base/faults";
 import type { Student } from "../components/plan/roster";
-import { dnsLabel, person } from "./forms";
+import { dnsLabel, fullName, mailAddress, person } from "./forms";
 
 /** The columns of a roster, in any order; only `id` must be there. */
 export const ROSTER_COLUMNS = ["id", "name", "mail", "group", "seat"] as const;
@@ -14,8 +14,8 @@ const seat = z
   .transform(Number);
 const cells = {
   id: person,
-  name: z.string().max(120).optional(),
-  mail: z.email("not an address such as ada@example.org").optional(),
+  name: fullName.optional(),
+  mail: mailAddress.optional(),
   group: dnsLabel.optional(),
   seat: seat.optional(),
 } satisfies Record<Column, z.ZodType>;

@@ -101,6 +101,11 @@ const machine = z.strictObject({
   disks: z.array(diskConfigSchema).max(1, "more than one disk: a node is installed to one").default([]),
   /** What the machine must report when it boots. */
   hardware,
+  /**
+   * Whether it is kept for groups of students (`allocation` of a course): no other work of a course runs there.
+   * Default false.
+   */
+  reserved: z.boolean().optional(),
 });
 
 /** The room as written down: services, networks, fabric, machines. */

@@ -1,57 +1,92 @@
 import type { FaultCollector } from "../../base/faults";
+import type { Term } from "./capacity";
+import { atOnce } from "./capacity";
 import type { InstanceSize } from "./instance-sizes";
 import { bytesOf, type RoomMachine } from "./room";
 import { rosterPath, type Student } from "./roster";
 
+/** What one student may hold at once. Default of each: no limit. */
+export interface StudentLimits {
+  readonly gpus?: number | undefined;
+  readonly cpus?: number | undefined;
+  readonly memory?: string | undefined;
+  readonly pods?: number | undefined;
+}
+
 /** How the students of a course share what it has. */
 export type Allocation =
-  | {
-      readonly mode: "per-user";
-      /** What one student may hold at once. Default of each: no limit. */
-      readonly gpus?: number | undefined;
-      readonly cpus?: number | undefined;
-      readonly memory?: string | undefined;
-      readonly pods?: number | undefined;
-    }
+  | (StudentLimits & { readonly mode: "per-user" })
   | {
       readonly mode: "group-share";
       /** Names of the machines of each group. */
       readonly groups: Readonly<Record<string, readonly string[]>>;
     };
 
-/** Whether groups, machines and limits fit together. */
+/** What of another course decides whether two want one machine. */
+export interface OtherAllocation extends Term {
+  readonly name: string;
+  readonly allocation?: Allocation | undefined;
+}
+
+/** The limits of each student, or undefined where there are none. */
+export function studentLimits(allocation: Allocation | undefined): StudentLimits | undefined {
+  if (allocation?.mode !== "per-user") return undefined;
+  const { gpus, cpus, memory, pods } = allocation;
+  const limits = { gpus, cpus, memory, pods };
+  return Object.values(limits).every((limit) => limit === undefined) ? undefined : limits;
+}
+
+/** Names of the machines of all groups. */
+export function groupMachines(allocation: Allocation | undefined): string[] {
+  return allocation?.mode === "group-share" ? Object.values(allocation.groups).flat() : [];
+}
+
+/** Whether groups, machines and limits fit together, and each machine has one group in the room at a time. */
 export function allocationFaults(
-  allocation: Allocation | undefined,
-  { roster, sizes }: { readonly roster: readonly Student[]; readonly sizes: readonly InstanceSize[] },
-  machines: readonly RoomMachine[],
+  request: Term & {
+    readonly allocation?: Allocation | undefined;
+    readonly machines?: readonly string[] | undefined;
+    readonly roster: readonly Student[];
+    readonly sizes: readonly InstanceSize[];
+  },
+  gpuMachines: readonly RoomMachine[],
+  others: readonly OtherAllocation[],
   faults: FaultCollector,
 ): void {
+  const { allocation, roster } = request;
+  const ofGroups = groupMachines(allocation);
+  request.machines?.forEach((name, i) => {
+    if (ofGroups.includes(name) || !gpuMachines.some((m) => m.name === name && m.reserved)) return;
+    const fix = "leave it out, or give it to a group of the course (allocation: group-share)";
+    faults.add(`lectern:course.machines[${i}]`, name, "kept for groups (reserved in the inventory)", fix);
+  });
   if (allocation === undefined) return;
-  const { mode, ...limits } = allocation;
-  if (Object.values(limits).some((limit) => limit !== undefined)) {
-    // A limit that is written and not held would be worse than none.
-    const fix = "leave it out: the course's quota holds for all of its students together";
-    faults.add("lectern:course.allocation", mode, "checked here, but not enforced by the cluster yet", fix);
-  }
-  if (allocation.mode === "group-share") return groupFaults(allocation.groups, roster, machines, faults);
-  const { gpus, cpus, memory } = allocation;
-  const path = "lectern:course.allocation";
+  if (allocation.mode === "group-share") {
+    groupFaults(allocation.groups, roster, gpuMachines, faults);
+    takenFaults(allocation.groups, request, others, faults);
+  } else limitFaults(allocation, request.sizes, faults);
+}
+
+function limitFaults(
+  { gpus, cpus, memory }: StudentLimits,
+  sizes: readonly InstanceSize[],
+  faults: FaultCollector,
+): void {
   const fits = sizes.some(
     (s) =>
       s.gpus <= (gpus ?? Infinity) &&
       s.cpus <= (cpus ?? Infinity) &&
       bytesOf(s.memory) <= (memory === undefined ? Infinity : bytesOf(memory)),
   );
-  if (!fits) {
-    const smallest = sizes.map((s) => `${s.name} ${s.gpus} GPUs, ${s.cpus} cores, ${s.memory}`).join("; ");
-    const value = [gpus !== undefined && `${gpus} GPUs`, cpus !== undefined && `${cpus} cores`, memory];
-    faults.add(
-      path,
-      value.filter(Boolean).join(", "),
-      "a student could start no size of the course",
-      `room for one of: ${smallest}`,
-    );
-  }
+  if (fits) return;
+  const smallest = sizes.map((s) => `${s.name} ${s.gpus} GPUs, ${s.cpus} cores, ${s.memory}`).join("; ");
+  const value = [gpus !== undefined && `${gpus} GPUs`, cpus !== undefined && `${cpus} cores`, memory];
+  faults.add(
+    "lectern:course.allocation",
+    value.filter(Boolean).join(", "),
+    "a student could start no size of the course",
+    `room for one of: ${smallest}`,
+  );
 }
 
 function groupFaults(
@@ -60,17 +95,26 @@ function groupFaults(
   machines: readonly RoomMachine[],
   faults: FaultCollector,
 ): void {
-  const names = machines.map((m) => m.name);
+  const kept = machines.filter((m) => m.reserved).map((m) => m.name);
   const groupOf = new Map<string, string>();
   for (const [group, members] of Object.entries(groups)) {
-    members.forEach((machine, i) => {
+    members.forEach((name, i) => {
       const path = `lectern:course.allocation.groups.${group}[${i}]`;
-      const first = groupOf.get(machine);
-      if (!names.includes(machine)) {
-        faults.add(path, machine, "no GPU machine of the course", `one of: ${names.join(", ") || "none"}`);
+      const first = groupOf.get(name);
+      const machine = machines.find((m) => m.name === name);
+      if (machine === undefined) {
+        faults.add(
+          path,
+          name,
+          "no GPU machine of that name in the room",
+          `one of: ${kept.join(", ") || "none"}`,
+        );
+      } else if (!machine.reserved) {
+        const fix = "`reserved: true` for it in the inventory, and `pulumi up` of the site";
+        faults.add(path, name, "not kept for groups: others would run there", fix);
       } else if (first !== undefined) {
-        faults.add(path, machine, `already the machine of group ${first}`, "one group for each machine");
-      } else groupOf.set(machine, group);
+        faults.add(path, name, `already the machine of group ${first}`, "one group for each machine");
+      } else groupOf.set(name, group);
     });
   }
   roster.forEach((student, i) => {
@@ -79,4 +123,27 @@ function groupFaults(
     const problem = student.group === undefined ? "a student without a group" : "no group of the course";
     faults.add(`${rosterPath(student, i)}.group`, student.group ?? student.id, problem, fix);
   });
+}
+
+/** A machine that a group of another course has at the same time. */
+function takenFaults(
+  groups: Readonly<Record<string, readonly string[]>>,
+  term: Term,
+  others: readonly OtherAllocation[],
+  faults: FaultCollector,
+): void {
+  const running = [...new Set(atOnce(term, others).flatMap((moment) => moment.others))];
+  for (const [group, members] of Object.entries(groups)) {
+    members.forEach((name, i) => {
+      const other = running.find(({ allocation }) => groupMachines(allocation).includes(name));
+      if (other === undefined) return;
+      const problem = `a group of course ${other.name} has it at the same time`;
+      faults.add(
+        `lectern:course.allocation.groups.${group}[${i}]`,
+        name,
+        problem,
+        "another machine, or other dates",
+      );
+    });
+  }
 }

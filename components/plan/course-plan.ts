@@ -1,9 +1,10 @@
 import { type Fault, FaultCollector } from "../../base/faults";
 import { type Bytes, parseDuration } from "../../base/units";
 import type { CourseParameters } from "../../policies/parameters";
-import { type Allocation, allocationFaults } from "./allocation";
+import { studentClasses } from "../../policies/size-classes";
+import { allocationFaults, studentLimits, type StudentLimits } from "./allocation";
 import { type GpuClaim, gpuFaults, type GpuShare, machinesOf, shareOf } from "./gpu-shares";
-import { type InstanceSize, sizeFaults } from "./instance-sizes";
+import { type InstanceSize, sizeFaults, type SizeQuota, sizeQuotas } from "./instance-sizes";
 import { formatPkey, pkeyFaults, pkeyOf, type ReservedPkey } from "./pkeys";
 import { type Room, type RoomMachine, bytesOf, countGpus } from "./room";
 import { type People, peopleFaults } from "./roster";
@@ -26,8 +27,6 @@ export interface CourseRequest extends GpuClaim, People {
   /** GPU hours for the semester. Default: no limit. */
   readonly gpuHours?: number | undefined;
   readonly pkey?: string | undefined;
-  /** Default: by limits for each student, none given. */
-  readonly allocation?: Allocation;
   readonly datasets: readonly { readonly name: string; readonly size: string }[];
   readonly homeSize: string;
   readonly sizes: readonly InstanceSize[];
@@ -54,6 +53,8 @@ export interface CoursePlan {
   readonly reservedPkeys: readonly ReservedPkey[];
   /** Names of its images. */
   readonly images: readonly string[];
+  /** Names of the machines that it may use. */
+  readonly machines: readonly string[];
   /** Machines whose HCAs join the partition. */
   readonly members: readonly { readonly node: string; readonly portGuid: string }[];
   /** Ceiling of the namespace, in step with the GPUs that the course may use. */
@@ -63,6 +64,10 @@ export interface CoursePlan {
     readonly gpus: number;
     readonly pods: number;
   };
+  /** Of each size. */
+  readonly sizeQuotas: readonly SizeQuota[];
+  /** What each student may hold at once. Absent: no limits. */
+  readonly studentLimits?: StudentLimits;
   /** Share of the queue under pressure, in step with the GPUs that it deserves. */
   readonly deserved: { readonly cpus: number; readonly memoryBytes: Bytes; readonly gpus: number };
   /** The largest container that a size of the course allows. */
@@ -102,7 +107,7 @@ export function planCourse(
   pkeyFaults(request.pkey, pkey, reservedPkeys, faults);
   peopleFaults(request, faults);
   sizeFaults(request.sizes, gpus, chosen, room.gpuSlices ?? false, faults);
-  allocationFaults(request.allocation, request, chosen, faults);
+  allocationFaults(request, gpuMachines, others, faults);
   uniqueNames("sizes", request.sizes, faults);
   uniqueNames("datasets", request.datasets, faults);
   request.images?.forEach((image, i) => {
@@ -119,6 +124,8 @@ export function planCourse(
       "a stack name of at most 43 characters",
     );
   }
+  const quota = courseQuota(request, gpus, chosen);
+  const limits = studentLimits(request.allocation);
   return {
     plan: {
       name,
@@ -128,9 +135,12 @@ export function planCourse(
       roomGpus: countGpus(gpuMachines),
       pkey,
       reservedPkeys,
+      machines: chosen.map((m) => m.name),
       members: chosen.flatMap((m) => m.portGuids.map((portGuid) => ({ node: m.name, portGuid }))),
       images: request.images ?? room.images,
-      quota: courseQuota(request, gpus, chosen),
+      quota,
+      sizeQuotas: sizeQuotas(request.sizes, quota),
+      ...(limits && { studentLimits: limits }),
       deserved: { ...portionOf(chosen, gpus.deserved), gpus: gpus.deserved },
       largest: {
         cpus: Math.max(...request.sizes.map((s) => s.cpus)),
@@ -149,12 +159,15 @@ export function courseParameters(
   image: string,
   monitors: readonly string[],
 ): CourseParameters {
-  const sizes = request.sizes.map(({ name, cpus, memory, gpus, rdma }) => ({
+  const { allocation } = request;
+  const groups = allocation?.mode === "group-share" ? allocation.groups : {};
+  const sizes = request.sizes.map(({ name, cpus, memory, gpus, rdma }, i) => ({
     name,
     cpus,
     memoryBytes: bytesOf(memory),
     gpus,
     rdma,
+    number: i + 1,
   }));
   return {
     registry: image.split("/")[0] ?? "",
@@ -167,6 +180,15 @@ export function courseParameters(
     priorityClasses: request.priorityClasses ?? [],
     egress: [...monitors.map((monitor) => `${monitor.split(":")[0]}/32`), ...(request.egress ?? [])],
     maxRunSeconds: Math.floor((parseDuration(request.maxRun ?? "1d") ?? 0) / 1000),
+    // Who is counted like everybody else is not told apart, so a roster may change without these parameters.
+    ...(plan.studentLimits && {
+      students: request.roster.map(({ id }) => ({ id })),
+      studentClasses: studentClasses(plan.name),
+    }),
+    ...(allocation?.mode === "group-share" && {
+      students: request.roster.map(({ id, group }) => ({ id, group })),
+      groups,
+    }),
   };
 }
 

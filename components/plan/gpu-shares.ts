@@ -1,4 +1,5 @@
 import type { FaultCollector } from "../../base/faults";
+import { type Allocation, groupMachines } from "./allocation";
 import { atOnce, findShortage, type GpuDemand, type Shortage, type Term } from "./capacity";
 import { countGpus, describeGpus, type RoomMachine, bytesOf } from "./room";
 import { describeMinute, guaranteeAt, moments, stretchesIn, type Timetable } from "./timetable";
@@ -29,18 +30,26 @@ export interface GpuClaim extends Term {
   /** Machines that it is confined to. Default: all of the room. */
   readonly machines?: readonly string[] | undefined;
   readonly timetable?: Timetable | undefined;
+  /** Default: by limits for each student, none given. */
+  readonly allocation?: Allocation | undefined;
 }
 
 const ORDER = "guarantee ≤ deserved ≤ capability";
 
-/** The GPU machines that a course may use: those that it names, of its model and with its memory. */
-export function machinesOf({ gpus, machines }: GpuClaim, gpuMachines: readonly RoomMachine[]): RoomMachine[] {
+/**
+ * The GPU machines that a course may use: those that it names, of its model and with its memory. Default: those of its
+ * groups, or all that are not kept for groups.
+ */
+export function machinesOf(
+  { gpus, machines, allocation }: GpuClaim,
+  gpuMachines: readonly RoomMachine[],
+): RoomMachine[] {
+  const ofGroups = groupMachines(allocation);
+  const mayUse = ({ name, reserved = false }: RoomMachine): boolean =>
+    ofGroups.includes(name) || (!reserved && (machines?.includes(name) ?? ofGroups.length === 0));
   const least = gpus.minMemory === undefined ? 0 : bytesOf(gpus.minMemory);
   return gpuMachines.filter(
-    (m) =>
-      (machines?.includes(m.name) ?? true) &&
-      (gpus.model === undefined || m.gpuModel === gpus.model) &&
-      m.gpuMemoryBytes >= least,
+    (m) => mayUse(m) && (gpus.model === undefined || m.gpuModel === gpus.model) && m.gpuMemoryBytes >= least,
   );
 }
 

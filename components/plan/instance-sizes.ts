@@ -14,6 +14,8 @@ export interface InstanceSize {
   /** Memory of each slice. Default: whole GPUs. */
   readonly gpuMemory?: string | undefined;
   readonly rdma: boolean;
+  /** Pods of it that the course may have at once. Default: as many as its GPUs, or its people, make. */
+  readonly quota?: number | undefined;
 }
 
 /** Memory of a slice in MiB, as HAMi's scheduler names it (HAMi, "Allocate device memory"). */
@@ -30,6 +32,32 @@ export function resourcesOf(size: InstanceSize): Record<string, string> {
       : { [GPU_MEMORY_RESOURCE]: String(Math.floor(bytesOf(size.gpuMemory) / 2 ** 20)) }),
     ...(size.rdma ? { [RDMA_RESOURCE]: "1" } : {}),
   };
+}
+
+/** How many pods of a size a course may have at once. */
+export interface SizeQuota {
+  readonly size: string;
+  /** Of the size, from 1, as the config lists them. */
+  readonly number: number;
+  readonly pods: number;
+  /** Whether the course says so itself. */
+  readonly isChosen: boolean;
+}
+
+/**
+ * The quota of each size: what the course says, else as many as the course's GPUs make, or, without GPUs, as all of its
+ * pods. At least one. Pure.
+ */
+export function sizeQuotas(
+  sizes: readonly InstanceSize[],
+  { gpus, pods }: { readonly gpus: number; readonly pods: number },
+): SizeQuota[] {
+  return sizes.map(({ name, gpus: each, quota }, i) => ({
+    size: name,
+    number: i + 1,
+    pods: quota ?? (each === 0 ? pods : Math.max(1, Math.floor(gpus / each))),
+    isChosen: quota !== undefined,
+  }));
 }
 
 /** Whether each size fits a machine of the course and the course's share. */
@@ -73,6 +101,11 @@ export function sizeFaults(
     }
     if (size.gpus === 0 && size.gpuMemory !== undefined) {
       faults.add(`${path}.gpuMemory`, size.gpuMemory, "a slice of no GPU", "gpus: 1, or leave it out");
+    }
+    const most = size.gpus === 0 ? Infinity : Math.floor(share.capability / size.gpus);
+    if (size.quota !== undefined && size.gpus <= share.capability && size.quota > most) {
+      const problem = `${size.quota} × ${size.gpus} GPUs are above the course's capability (${share.capability})`;
+      faults.add(`${path}.quota`, size.quota, problem, `at most ${most}, or leave it out`);
     }
     if (size.rdma && !machines.some((m) => m.portGuids.length > 0)) {
       faults.add(`${path}.rdma`, size.rdma, "no machine of the course has an HCA", "rdma: false");

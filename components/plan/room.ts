@@ -13,6 +13,8 @@ export interface RoomMachine {
   readonly gpuMemoryBytes: Bytes;
   /** Port GUIDs of its HCAs. */
   readonly portGuids: readonly string[];
+  /** Whether it is kept for groups of students. Default false. */
+  readonly reserved?: boolean;
 }
 
 /** The room as courses are measured against: plain data, an output of the site stack. */
@@ -46,6 +48,7 @@ export function roomMachines(inventory: Inventory): RoomMachine[] {
     memoryBytes: bytesOf(machine.hardware.memory),
     ...gpusOf(machine),
     portGuids: machine.hardware.hcas.map((h) => h.portGuid),
+    ...(machine.reserved ? { reserved: true } : {}),
   }));
 }
 

@@ -4,6 +4,7 @@ import type {
   InventoryMachine,
   MachineRole,
 } from "../../bare-metal/inventory/inventory";
+import { RESERVED } from "../../policies/rules/group-machines";
 import { type Room, bytesOf, roomMachines } from "./room";
 
 /** P_Key of the storage partition: storage machines are full members, all others limited, so that only storage is reached through it. */
@@ -62,10 +63,12 @@ export function planRoom(inventory: Inventory, images: readonly string[]): Room 
   };
 }
 
+/** What of an inventory entry decides the labels and taints of its node. */
+export type NodeOf = Pick<InventoryMachine, "name" | "role"> & Partial<Pick<InventoryMachine, "reserved">>;
+
 /** Labels of a node by its role and the hardware that it reported. */
 export function nodeLabels(
-  name: string,
-  role: MachineRole,
+  { name, role, reserved = false }: NodeOf,
   hardware: Pick<HardwareReport, "gpus" | "hcas">,
 ): Record<string, string> {
   const gpu = hardware.gpus[0];
@@ -85,11 +88,22 @@ export function nodeLabels(
           "nvidia.com/gpu.memory": String(Math.floor(gpu.memoryBytes / 2 ** 20)),
         }),
     ...(hardware.hcas.length > 0 ? { "lectern.dev/rdma": "true" } : {}),
+    ...(reserved ? { [RESERVED]: name } : {}),
   };
 }
 
-/** Taints that keep other work off a node of this role. */
-export function nodeTaints(role: MachineRole): { key: string; value?: string; effect: string }[] {
+interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+/** Taints that keep other work off a node: by its role, and by name where it is kept for a group. */
+export function nodeTaints({ name, role, reserved = false }: NodeOf): Taint[] {
+  return [...roleTaints(role), ...(reserved ? [{ key: RESERVED, value: name, effect: "NoSchedule" }] : [])];
+}
+
+function roleTaints(role: MachineRole): Taint[] {
   switch (role) {
     case "control-plane":
       return [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }];

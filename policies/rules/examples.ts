@@ -1,5 +1,6 @@
 import { type CourseParameters, formatParameters, PARAMETERS_NAME } from "../parameters";
 import type { PolicyObject } from "../rule";
+import { siteSizeClasses, sizeClass, sizeClassObject } from "../size-classes";
 import type { Container, PodSpec } from "../workloads";
 
 /** The registry of the examples. */
@@ -14,15 +15,18 @@ const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
 export const PARAMETERS: CourseParameters = {
   registry: REGISTRY,
   sizes: [
-    { name: "notebook", cpus: 4, memoryBytes: 16 * 2 ** 30, gpus: 1, rdma: false },
-    { name: "gang", cpus: 8, memoryBytes: 32 * 2 ** 30, gpus: 2, rdma: true },
-    { name: "half-node", cpus: 24, memoryBytes: 128 * 2 ** 30, gpus: 4, rdma: true },
+    { name: "notebook", cpus: 4, memoryBytes: 16 * 2 ** 30, gpus: 1, rdma: false, number: 1 },
+    { name: "gang", cpus: 8, memoryBytes: 32 * 2 ** 30, gpus: 2, rdma: true, number: 2 },
+    { name: "half-node", cpus: 24, memoryBytes: 128 * 2 ** 30, gpus: 4, rdma: true, number: 3 },
   ],
   devices: [GPU, RDMA],
   pkey: "0x0011",
   priorityClasses: ["course-urgent"],
   egress: ["192.0.2.0/24"],
   maxRunSeconds: 86400,
+  students: [{ id: "ada", group: "red" }, { id: "ben", group: "blue" }, { id: "eva" }],
+  studentClasses: "lectern-x.",
+  groups: { red: ["gpu-3", "gpu-4"], blue: ["gpu-5"] },
 };
 
 export const coursePolicy: PolicyObject = {
@@ -190,6 +194,10 @@ export const SURROUNDINGS: readonly PolicyObject[] = [
   coursePolicy,
   courseQuota,
   clusterObject("scheduling.k8s.io/v1", "PriorityClass", { value: 1000 }, { name: "course-urgent" }),
+  ...siteSizeClasses(),
+  ...(PARAMETERS.students ?? []).flatMap(({ id }) =>
+    PARAMETERS.sizes.map(({ number }) => sizeClassObject(sizeClass(number, `lectern-x.${id}.`), "")),
+  ),
   clusterObject("node.k8s.io/v1", "RuntimeClass", { handler: "nvidia" }, { name: "nvidia" }),
   clusterObject("node.k8s.io/v1", "RuntimeClass", { handler: "runc" }, { name: "runc" }),
   object("v1", "ServiceAccount", {}, { name: "teacher-curie" }),

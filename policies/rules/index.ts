@@ -15,6 +15,7 @@ import { exposure } from "./exposure";
 import { fabricPartition } from "./fabric-partition";
 import { gpuTimeSlicing } from "./gpu-time-slicing";
 import { gpuVisibility } from "./gpu-visibility";
+import { groupMachines } from "./group-machines";
 import { hostNamespaces } from "./host-namespaces";
 import { imageDigest } from "./image-digest";
 import { instanceSizes } from "./instance-sizes";
@@ -58,6 +59,7 @@ export const RULES: readonly Rule[] = [
   placement,
   priority,
   tolerations,
+  groupMachines,
   ownWork,
   ownHome,
   ownSecrets,

@@ -1,4 +1,5 @@
 import type { PodSize } from "../parameters";
+import { CLASS_PREFIX } from "../size-classes";
 import { celLimit, celSum, limitOf, sum } from "../quantity";
 import { everyPod } from "../requirement";
 import type { Rule } from "../rule";
@@ -9,7 +10,7 @@ import { volcano } from "./sources";
 /** A sidecar runs beside the containers; other init containers run before them, one at a time. */
 const isSidecar = ({ restartPolicy }: Container) => restartPolicy === "Always";
 
-function fits({ containers = [], initContainers = [] }: PodSpec, size: PodSize): boolean {
+export function fits({ containers = [], initContainers = [] }: PodSpec, size: PodSize): boolean {
   const sidecars = initContainers.filter(isSidecar);
   const inits = initContainers.filter((c) => !isSidecar(c));
   const together = (resource: string) => sum([...containers, ...sidecars].map((c) => limitOf(c, resource)));
@@ -39,6 +40,22 @@ const CEL_AMOUNTS =
   `[${[...RESOURCES.map(celMost), celTogether(GPU)].join(", ")}]`;
 const celSizeField = (index: number) => `quantity(s[${index}]).asApproximateFloat()`;
 
+/** Whether the pod `p` fits a size, as CEL over `s`, the size's words: name, cores, memory, GPUs, RDMA, number. */
+const CEL_FITS = [
+  ...RESOURCES.map((_, i) => `n[${i}] <= ${celSizeField(i + 1)}`),
+  `(n[4] == 0.0 || n[4] == ${celSizeField(3)})`,
+].join(" && ");
+/** The numbers of the sizes that the pod `p` fits, the smallest first, in a list. */
+export const CEL_NUMBERS =
+  `[${CEL_AMOUNTS}].map(n, params.data.sizes.split('\\n').map(l, l.split(' '))` +
+  `.filter(s, ${CEL_FITS}).map(s, s[5])).flatten()`;
+
+const isOf = (name: string | undefined, size: PodSize) =>
+  name === undefined || !name.startsWith(CLASS_PREFIX) || name.endsWith(`.${size.number}`);
+const CEL_IS_OF =
+  `(!has(p.spec.priorityClassName) || !p.spec.priorityClassName.startsWith('${CLASS_PREFIX}') || ` +
+  "p.spec.priorityClassName.endsWith('.' + s[5]))";
+
 const beside = (container: Container, name: string): Container => ({ ...container, name });
 const sidecar = (limits: object): Container => ({
   ...asking(limits as never),
@@ -63,18 +80,15 @@ export const instanceSizes: Rule = {
     everyPod({
       path: "spec.containers",
       holds: ({ spec = {} }, { course }) =>
-        course === undefined || course.sizes.some((size) => fits(spec, size)),
-      // The sums are made once, and compared with every size: name, cores, memory, GPUs, RDMA.
+        course === undefined ||
+        course.sizes.some((size) => fits(spec, size) && isOf(spec.priorityClassName, size)),
+      // The sums are made once, and compared with every size.
       cel:
-        `[${CEL_AMOUNTS}].all(n, ` +
-        "params.data.sizes.split('\\n').exists(l, [l.split(' ')].exists(s, " +
-        [
-          ...RESOURCES.map((_, i) => `n[${i}] <= ${celSizeField(i + 1)}`),
-          `(n[4] == 0.0 || n[4] == ${celSizeField(3)})`,
-        ].join(" && ") +
-        ")))",
-      problem: "the pod, all its containers together, fits none of the course's sizes",
-      fix: "take a size as the course's ConfigMap `instance-sizes` lists them",
+        `[${CEL_AMOUNTS}].all(n, params.data.sizes.split('\\n').exists(l, ` +
+        `[l.split(' ')].exists(s, ${CEL_FITS} && ${CEL_IS_OF})))`,
+      problem:
+        "the pod, all its containers together, fits none of the course's sizes, or not the one of its class",
+      fix: "take a size as the course's ConfigMap `instance-sizes` lists them, and leave priorityClassName out",
     }),
   ],
   keeps: [
@@ -83,6 +97,8 @@ export const instanceSizes: Rule = {
       title: "all of a size",
       objects: [volcanoJob(asking({ cpu: "8", memory: "32Gi", [GPU]: "2", [RDMA]: "1" }))],
     },
+    { title: "the class of its size", objects: [pod({ priorityClassName: "lectern-size.1" })] },
+    { title: "the class of a larger size", objects: [pod({ priorityClassName: "lectern-size.3" })] },
     { title: "cores without a GPU", objects: [deployment(asking({ cpu: "24", memory: "128Gi" }))] },
     { title: "counts as numbers", objects: [volcanoJob(asking({ cpu: 4, memory: "16Gi", [GPU]: 1 }))] },
     { title: "thousandths of a core", objects: [pod({}, asking({ cpu: "3999m", memory: "500M" }))] },
@@ -107,6 +123,10 @@ export const instanceSizes: Rule = {
     },
   ],
   breaks: [
+    {
+      title: "the class of a smaller size",
+      objects: [deployment(asking({ cpu: "24" }), { priorityClassName: "lectern-size.1" })],
+    },
     { title: "more cores than any size", objects: [pod({}, asking({ cpu: "24001m" }))] },
     {
       title: "a byte more memory than any size",

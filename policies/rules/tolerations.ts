@@ -2,6 +2,7 @@ import { celTexts } from "../cel";
 import { everyPod } from "../requirement";
 import type { Rule } from "../rule";
 import { WORKLOADS } from "../workloads";
+import { RESERVED } from "./group-machines";
 import { asking, deployment, goodContainer, GPU, pod, RDMA, volcanoJob } from "./examples";
 import { kubernetes } from "./sources";
 
@@ -9,6 +10,8 @@ import { kubernetes } from "./sources";
 const ALLOWED = [
   GPU,
   RDMA,
+  // Whose machines these are is for group-machines to say.
+  RESERVED,
   "node.kubernetes.io/not-ready",
   "node.kubernetes.io/unreachable",
   "node.kubernetes.io/memory-pressure",

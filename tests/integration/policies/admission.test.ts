@@ -48,6 +48,7 @@ const LARGE_SIZES: PolicyObject = {
       memoryBytes: 2 ** 36,
       gpus,
       rdma: false,
+      number: 1,
     })),
   }),
 };

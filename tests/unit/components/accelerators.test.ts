@@ -26,8 +26,8 @@ const hardware = {
 
 describe("Accelerators", () => {
   it("runs each device plugin on the nodes that are labelled with such a device, whatever their taints", async () => {
-    const labels = nodeLabels("gpu-1", "gpu", hardware);
-    const plain = nodeLabels("cpu-1", "cpu", { gpus: [], hcas: [] });
+    const labels = nodeLabels({ name: "gpu-1", role: "gpu" }, hardware);
+    const plain = nodeLabels({ name: "cpu-1", role: "cpu" }, { gpus: [], hcas: [] });
     for (const name of ["nvidia-device-plugin", "rdma-shared-device-plugin"]) {
       const { nodeSelector, tolerations } = await podSpec(name);
       assert.ok(Object.keys(nodeSelector).length > 0, name);

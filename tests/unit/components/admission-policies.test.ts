@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AdmissionPolicies } from "../../../components/admission-policies";
 import { admissionObjects } from "../../../policies/admission";
 import { courseStateObjects } from "../../../policies/course-states";
+import { siteSizeClasses } from "../../../policies/size-classes";
 import { NO_SETTINGS } from "../../../policies/settings";
 import { declare } from "../../fixtures/pulumi-mocks";
 
@@ -13,7 +14,15 @@ describe("AdmissionPolicies", () => {
     const component = declared.one("lectern:index:AdmissionPolicies", "policies");
     const expected = [...admissionObjects(), ...courseStateObjects({ ledger: true })];
     assert.ok(expected.length >= 50);
-    assert.equal(declared.childrenOf(component).length, expected.length);
+    const classes = siteSizeClasses();
+    assert.equal(declared.childrenOf(component).length, expected.length + classes.length);
+    for (const { metadata, value } of classes) {
+      const { inputs } = declared.one(
+        "kubernetes:scheduling.k8s.io/v1:PriorityClass",
+        `${metadata.name}-class`,
+      );
+      assert.deepEqual([value, inputs["preemptionPolicy"]], [0, "Never"], "as no class, and takes nothing");
+    }
     for (const object of expected) {
       const suffix = object.kind.endsWith("Binding") ? "binding" : "policy";
       const { inputs } = declared.one(`${GROUP}:${object.kind}`, `${object.metadata.name}-${suffix}`);

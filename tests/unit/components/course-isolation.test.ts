@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CourseIsolation } from "../../../components/course-isolation";
+import { type End, type NetworkPolicy as NetPolicy, passes } from "../../fixtures/network-policies";
 import { declare } from "../../fixtures/pulumi-mocks";
 
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
@@ -7,7 +8,7 @@ interface Spec {
   readonly podSelector: object;
   readonly policyTypes: string[];
   readonly ingress?: { from: object[] }[];
-  readonly egress?: { to: object[]; ports?: { protocol: string; port: number }[] }[];
+  readonly egress?: { to: object[] }[];
 }
 
 async function policies(): Promise<Record<string, Spec>> {
@@ -42,26 +43,65 @@ describe("CourseIsolation", () => {
     }
   });
 
-  it("lets in nothing but the course's own pods", async () => {
-    const incoming = Object.entries(await policies()).filter(([, spec]) => spec.ingress !== undefined);
-    // A pod selector without a namespace selector stays inside the policy's own namespace.
+  it("lets pass what a course needs, and nothing else", async () => {
+    const all = [...(await netPolicies("cxr")), ...(await netPolicies("seg"))];
+    const own = { namespace: "course-cxr", labels: { app: "train" } };
+    const hub = { namespace: "lectern-hub" };
+    const to = (end: End, port: number, protocol = "TCP") =>
+      passes(all, { from: own, to: end, port, protocol });
+    const from = (end: End, port: number) => passes(all, { from: end, to: own, port });
+
+    const inside = { namespace: "course-cxr", labels: { "volcano.sh/job-name": "gang" } };
+    assert.ok(to(inside, 29_500), "a gang's pods find one another");
+    assert.ok(to(inside, 4791, "UDP"), "and over UDP");
+    for (const protocol of ["UDP", "TCP"]) assert.ok(to({ namespace: "kube-system" }, 53, protocol));
+    assert.ok(to({ ip: "10.0.0.3" }, 6789) && to({ ip: "10.0.0.4" }, 3300), "each monitor at its port");
+    assert.ok(from(hub, 8888) && to(hub, 8081), "the hub, both ways");
+    assert.ok(to({ ip: "192.0.2.9" }, 443), "a network that the course names");
+
+    const refused: Record<string, boolean> = {
+      "another course": to({ namespace: "course-seg" }, 8888),
+      "from another course": from({ namespace: "course-seg" }, 8888),
+      "the system beside its lookups": to({ namespace: "kube-system" }, 443),
+      "the site's own namespace": to({ namespace: "lectern-system" }, 53),
+      "from the site's own namespace": from({ namespace: "lectern-system" }, 8888),
+      "the hub elsewhere": to(hub, 443),
+      "from the hub elsewhere": from(hub, 22),
+      "the hub over UDP": to(hub, 8081, "UDP"),
+      "a monitor elsewhere": to({ ip: "10.0.0.3" }, 22),
+      "a monitor at the port of another": to({ ip: "10.0.0.3" }, 3300),
+      "a machine": to({ ip: "10.0.0.5" }, 6789),
+      "the world": to({ ip: "203.0.113.1" }, 443),
+      "from the world": from({ ip: "203.0.113.1" }, 8888),
+      "back from a network that the course names": from({ ip: "192.0.2.9" }, 8888),
+    };
     assert.deepEqual(
-      incoming.map(([name, spec]) => [name, spec.ingress]),
-      [["within-course", [{ from: [{ podSelector: {} }] }]]],
+      Object.keys(refused).filter((what) => refused[what]),
+      [],
     );
   });
 
-  it("lets out to the course, to name lookups, and to each monitor at its port", async () => {
-    const { dns, storage, ...rest } = await policies();
-    assert.deepEqual(Object.keys(rest).sort(), ["default-deny", "within-course"]);
-    assert.deepEqual(rest["within-course"]?.egress, [{ to: [{ podSelector: {} }] }]);
-    assert.deepEqual(dns?.egress?.[0]?.ports, [
-      { protocol: "UDP", port: 53 },
-      { protocol: "TCP", port: 53 },
-    ]);
-    assert.deepEqual(storage?.egress, [
-      { to: [{ ipBlock: { cidr: "10.0.0.3/32" } }], ports: [{ protocol: "TCP", port: 6789 }] },
-      { to: [{ ipBlock: { cidr: "10.0.0.4/32" } }], ports: [{ protocol: "TCP", port: 3300 }] },
-    ]);
+  it("shuts a course by its first policy: without the others nothing passes", async () => {
+    const all = (await netPolicies("cxr")).filter(({ name }) => name === "default-deny");
+    const own = { namespace: "course-cxr" };
+    for (const [from, to] of [
+      [own, own],
+      [own, { ip: "10.0.0.3" }],
+      [{ namespace: "lectern-hub" }, own],
+    ] as const) {
+      assert.ok(!passes(all, { from, to, port: 6789 }));
+      assert.ok(passes([], { from, to, port: 6789 }), "and all of it without any policy");
+    }
   });
 });
+
+/** As the evaluator reads them. */
+async function netPolicies(course: string): Promise<(NetPolicy & { readonly name: string })[]> {
+  const monitors = ["10.0.0.3:6789", "10.0.0.4:3300"];
+  const args = { namespace: `course-${course}`, monitors, egress: ["192.0.2.0/24"] };
+  const declared = await declare(() => new CourseIsolation(course, args));
+  return declared.all(POLICY).map(({ inputs }) => {
+    const { name, namespace } = inputs["metadata"] as { name: string; namespace: string };
+    return { name, namespace, spec: inputs["spec"] as NetPolicy["spec"] };
+  });
+}

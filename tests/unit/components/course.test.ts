@@ -55,6 +55,7 @@ describe("Course", () => {
     assert.deepEqual(components.map((c) => c.type).sort(), [
       "lectern:index:Course",
       "lectern:index:CourseIsolation",
+      "lectern:index:CourseLimits",
       "lectern:index:CourseRoles",
       "lectern:index:CourseVolumes",
     ]);
@@ -79,12 +80,15 @@ describe("Course", () => {
     const parameters = declared.one("kubernetes:core/v1:ConfigMap", "course-cxr-policy");
     assert.deepEqual(parameters.inputs["data"], {
       registry: "127.80.0.2:5000",
-      sizes: "notebook 4 16Gi 0 0\ngang 8 32Gi 2 1",
+      sizes: "notebook 4 16Gi 0 0 1\ngang 8 32Gi 2 1 2",
       devices: "nvidia.com/gpu rdma/hca_shared_devices_a",
       pkey: "0x0011",
       priorityClasses: "",
       egress: "127.80.0.3/32 127.80.0.4/32",
       maxRunSeconds: "86400",
+      students: "",
+      studentClasses: "",
+      groups: "",
     });
     for (const kind of [
       "networking.k8s.io/v1:NetworkPolicy",

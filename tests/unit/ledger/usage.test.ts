@@ -96,6 +96,7 @@ describe("ledger: usage", () => {
       gpus,
       memoryBytes: 2 ** 34,
       rdma: false,
+      number: 1,
     });
     const sizes = [size("large", 16, 1), size("small", 4, 1), size("gang", 8, 2)];
     const pod = (cpu: string) => ({

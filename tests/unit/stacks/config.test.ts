@@ -230,9 +230,10 @@ describe("readStackConfig", () => {
       write("Pulumi.lab.yaml", stringify({ config: { "lectern:site": site() } }));
       write("Pulumi.yaml", "name: lectern\n");
       const timetable = { timeZone: "UTC", warmUp: "15m", classes: [] };
+      const allocation = { mode: "per-user" };
       assert.deepEqual(await othersOf(), [
-        { name: "a", gpus, pkey: "0x0013", ...term, timetable },
-        { name: "b", gpus: course.gpus, pkey: "0x0012", ...always, timetable },
+        { name: "a", gpus, pkey: "0x0013", ...term, timetable, allocation },
+        { name: "b", gpus: course.gpus, pkey: "0x0012", ...always, timetable, allocation },
       ]);
     });
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { type CourseClaim, type CourseRequest, planCourse } from "../../../../components/plan/course-plan";
+import type { Allocation } from "../../../../components/plan/allocation";
+import {
+  type CourseClaim,
+  courseParameters,
+  type CourseRequest,
+  planCourse,
+} from "../../../../components/plan/course-plan";
 import type { Room } from "../../../../components/plan/room";
 
 const GiB = 2 ** 30;
@@ -31,6 +37,9 @@ const request: CourseRequest = {
   sizes: [{ name: "small", cpus: 4, memory: "16Gi", gpus: 1, rdma: false }],
   images: ["base"],
 };
+/** Without a GPU of its own, and where the first machine is kept for groups. */
+const open: CourseRequest = { ...request, gpus: { guarantee: 0 }, pkey: undefined };
+const kept: Room = { ...room, machines: room.machines.map((m, i) => ({ ...m, reserved: i === 0 })) };
 const plan = (change: Partial<CourseRequest> = {}, others: CourseClaim[] = []) =>
   planCourse("cxr", { ...request, ...change }, room, others);
 const paths = (change: Partial<CourseRequest>, others: CourseClaim[] = []) =>
@@ -150,21 +159,85 @@ describe("planCourse", () => {
   it("gives each group machines of its own, and each student a group", () => {
     const allocation = { mode: "group-share" as const, groups: { red: ["g1"], blue: ["g1", "g9"] } };
     const roster = [{ id: "ada", group: "red" }, { id: "ben", group: "green", at: "r.csv:3" }, { id: "cem" }];
-    assert.deepEqual(paths({ allocation, roster }), [
-      "lectern:course.allocation",
-      "lectern:course.allocation.groups.blue[0]",
-      "lectern:course.allocation.groups.blue[1]",
-      "r.csv:3.group",
-      "lectern:course.roster[2].group",
+    const { faults } = planCourse("cxr", { ...open, allocation, roster }, kept, []);
+    assert.deepEqual(
+      faults.map((f) => f.path),
+      [
+        "lectern:course.allocation.groups.blue[0]",
+        "lectern:course.allocation.groups.blue[1]",
+        "r.csv:3.group",
+        "lectern:course.roster[2].group",
+      ],
+    );
+  });
+
+  it("keeps reserved machines for groups: out of other courses' share, and one group for each at a time", () => {
+    const allocation = { mode: "group-share" as const, groups: { red: ["g1"] } };
+    const shared = { ...open, allocation, roster: [{ id: "ada", group: "red" }] };
+    const own = planCourse("cxr", shared, kept, []);
+    assert.deepEqual(own.faults, []);
+    assert.deepEqual([own.plan.gpus.capability, own.plan.members.map((m) => m.node)], [8, ["g1"]]);
+    assert.deepEqual(courseParameters(own.plan, shared, "r:5000/base@sha256:a", []).groups, { red: ["g1"] });
+
+    const others = planCourse("seg", open, kept, []);
+    assert.deepEqual(others.faults, []);
+    assert.equal(others.plan.gpus.capability, 16, "the reserved machine is not among its machines");
+
+    const pathsOf = (request: CourseRequest, at: Room, beside: readonly CourseClaim[] = []) =>
+      planCourse("seg", request, at, beside).faults.map((f) => f.path);
+    assert.deepEqual(pathsOf({ ...open, machines: ["g1", "g2"] }, kept), ["lectern:course.machines[0]"]);
+    assert.deepEqual(pathsOf(shared, room), ["lectern:course.allocation.groups.red[0]"]);
+    const beside = { name: "cxr", gpus: { guarantee: 0 }, allocation };
+    assert.deepEqual(pathsOf(shared, kept, [{ ...beside, lastDay: "2026-12-31" }]), [
+      "lectern:course.allocation.groups.red[0]",
     ]);
+    const later = { ...shared, firstDay: "2027-01-01" };
+    assert.deepEqual(pathsOf(later, kept, [{ ...beside, lastDay: "2026-12-31" }]), []);
+  });
+
+  it("gives each size a quota: what the course says, what its GPUs make, or all pods", () => {
+    const size = { cpus: 1, memory: "1Gi", rdma: false };
+    const sizes = [
+      { ...size, name: "cpu", gpus: 0 },
+      { ...size, name: "one", gpus: 1, quota: 3 },
+      { ...size, name: "pair", gpus: 2 },
+    ];
+    const { plan: planned, faults } = plan({ sizes, gpus: { guarantee: 0, capability: 5 } });
+    assert.deepEqual(faults, []);
+    assert.deepEqual(
+      planned.sizeQuotas.map(({ number, pods }) => [number, pods]),
+      [
+        [1, planned.quota.pods],
+        [2, 3],
+        [3, 2],
+      ],
+    );
+    const above = [{ ...size, name: "one", gpus: 1, quota: 6 }];
+    assert.deepEqual(paths({ sizes: above, gpus: { guarantee: 0, capability: 5 } }), [
+      "lectern:course.sizes[0].quota",
+    ]);
+  });
+
+  it("tells students apart only where they have limits or machines of their own", () => {
+    const parametersOf = (allocation?: Allocation) => {
+      const asked = { ...request, ...(allocation && { allocation }) };
+      return courseParameters(plan(asked).plan, asked, "r:5000/base@sha256:a", []);
+    };
+    assert.equal(parametersOf().students, undefined);
+    assert.equal(parametersOf({ mode: "per-user" }).students, undefined);
+    const limited = parametersOf({ mode: "per-user", pods: 2 });
+    assert.deepEqual(
+      limited.students,
+      request.roster.map(({ id }) => ({ id })),
+    );
+    assert.match(limited.studentClasses ?? "", /^lectern-[0-9a-f]{8}\.$/);
   });
 
   it("refuses limits under which a student could start nothing, and seats that are not there", () => {
     const problems = (gpus?: number) =>
       plan({ allocation: { mode: "per-user", gpus } }).faults.map((f) => f.problem);
-    const open = "checked here, but not enforced by the cluster yet";
-    assert.deepEqual(problems(0), [open, "a student could start no size of the course"]);
-    assert.deepEqual(problems(1), [open]);
+    assert.deepEqual(problems(0), ["a student could start no size of the course"]);
+    assert.deepEqual(problems(1), []);
     assert.deepEqual(problems(), []);
     const roster = [
       { id: "ada", seat: 1 },

@@ -63,7 +63,7 @@ describe("nodeLabels (property)", () => {
   it("gives valid keys and values, whatever a machine is and reports", () => {
     fc.assert(
       fc.property(name, role, report, (nodeName, nodeRole, hardware) => {
-        for (const [key, value] of Object.entries(nodeLabels(nodeName, nodeRole, hardware))) {
+        for (const [key, value] of Object.entries(nodeLabels({ name: nodeName, role: nodeRole }, hardware))) {
           // Kubernetes, "Labels and selectors", syntax and character set.
           assert.match(value, /^(?=.{0,63}$)([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/, key);
           assert.match(
@@ -78,7 +78,7 @@ describe("nodeLabels (property)", () => {
   it("labels GPUs and RDMA exactly where the report has them", () => {
     fc.assert(
       fc.property(report, (hardware) => {
-        const labels = nodeLabels("n", "gpu", hardware);
+        const labels = nodeLabels({ name: "n", role: "gpu" }, hardware);
         assert.equal(labels["nvidia.com/gpu.present"], hardware.gpus.length > 0 ? "true" : undefined);
         assert.equal(labels["lectern.dev/rdma"], hardware.hcas.length > 0 ? "true" : undefined);
         if (hardware.gpus.length > 0)
@@ -89,7 +89,10 @@ describe("nodeLabels (property)", () => {
 
   it("writes a GPU's memory in MiB, as GPU feature discovery does", () => {
     const gpus = [{ model: "NVIDIA-A100-SXM4-80GB", memoryBytes: 80 * 2 ** 30 }];
-    assert.equal(nodeLabels("n", "gpu", { gpus, hcas: [] })["nvidia.com/gpu.memory"], "81920");
+    assert.equal(
+      nodeLabels({ name: "n", role: "gpu" }, { gpus, hcas: [] })["nvidia.com/gpu.memory"],
+      "81920",
+    );
   });
 });
 
@@ -160,10 +163,19 @@ describe("sitePartitions (property)", () => {
 
 describe("nodeTaints", () => {
   it("leaves only machines for plain work open to everything", () => {
-    const open = MACHINE_ROLES.filter((r) => nodeTaints(r).length === 0);
+    const open = MACHINE_ROLES.filter((role) => nodeTaints({ name: "n", role }).length === 0);
     assert.deepEqual(open, ["cpu"]);
-    for (const r of MACHINE_ROLES)
-      for (const taint of nodeTaints(r)) assert.equal(taint.effect, "NoSchedule", r);
+    for (const role of MACHINE_ROLES)
+      for (const taint of nodeTaints({ name: "n", role })) assert.equal(taint.effect, "NoSchedule", role);
+  });
+
+  it("keeps a reserved machine for whoever is told its name, whatever its role", () => {
+    for (const role of MACHINE_ROLES) {
+      const node = { name: "gpu-3", role, reserved: true };
+      const own = nodeTaints(node).filter(({ key }) => key === "lectern.dev/reserved");
+      assert.deepEqual(own, [{ key: "lectern.dev/reserved", value: "gpu-3", effect: "NoSchedule" }]);
+      assert.equal(nodeLabels(node, { gpus: [], hcas: [] })["lectern.dev/reserved"], "gpu-3");
+    }
   });
 });
 

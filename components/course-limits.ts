@@ -1,0 +1,113 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KubernetesObjects } from "../bare-metal/provider/sdk";
+import { formatSize } from "../base/units";
+import { sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
+import type { StudentLimits } from "./plan/allocation";
+import type { CoursePlan } from "./plan/course-plan";
+import type { SizeQuota } from "./plan/instance-sizes";
+import { bytesOf } from "./plan/room";
+import { GPU_RESOURCE } from "./plan/site-plan";
+
+export interface CourseLimitsArgs {
+  readonly course: string;
+  readonly namespace: pulumi.Input<string>;
+  /** Of the cluster's administrator. */
+  readonly kubeconfig: pulumi.Input<string>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly plan: Pick<CoursePlan, "sizeQuotas" | "studentLimits">;
+  readonly students: readonly string[];
+}
+
+/**
+ * The quota of each size and, where students have limits, that of each student, with the priority classes that tell the
+ * pods apart (policies/size-classes.ts). All are one resource: who joins or leaves touches no other student's.
+ */
+export class CourseLimits extends pulumi.ComponentResource {
+  constructor(name: string, args: CourseLimitsArgs, options?: pulumi.ComponentResourceOptions) {
+    super("lectern:index:CourseLimits", name, {}, options);
+    const { plan, students } = args;
+    const { studentLimits } = plan;
+    const objects = [
+      ...plan.sizeQuotas
+        // Students' pods have classes of their own: a size that nobody bounds needs no list of them.
+        .filter(({ isChosen }) => studentLimits === undefined || isChosen)
+        .map((quota) => sizeQuotaOf(quota, args)),
+      ...(studentLimits === undefined
+        ? []
+        : students.flatMap((student) => studentObjects(student, studentLimits, args))),
+    ];
+    new KubernetesObjects(
+      `${name}-limits`,
+      { kubeconfig: args.kubeconfig, objects: Object.fromEntries(objects) },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** What the priority classes of a student begin with. */
+const classesOf = (course: string, student: string) => `${studentClasses(course)}${student}.`;
+
+function sizeQuotaOf({ size, number, pods }: SizeQuota, args: CourseLimitsArgs) {
+  const { course, students, plan } = args;
+  const own =
+    plan.studentLimits === undefined ? [] : students.map((s) => sizeClass(number, classesOf(course, s)));
+  const name = `size-${size}`;
+  return [
+    `${name}/quota`,
+    quotaObject(name, [sizeClass(number), ...own], { pods: String(pods) }, args),
+  ] as const;
+}
+
+/** A student's quota, and a class for each size. */
+function studentObjects(student: string, limits: StudentLimits, args: CourseLimitsArgs) {
+  const { course, plan } = args;
+  const classes = plan.sizeQuotas.map(({ number, size }) =>
+    sizeClassObject(
+      sizeClass(number, classesOf(course, student)),
+      `Size ${size} of ${student} in course ${course}.`,
+    ),
+  );
+  const { gpus, cpus, memory, pods } = limits;
+  // Requests equal limits in a course (policies/rules/workload-limits.ts).
+  const hard = {
+    ...(gpus === undefined ? {} : { [`requests.${GPU_RESOURCE}`]: String(gpus) }),
+    ...(cpus === undefined ? {} : { "requests.cpu": String(cpus) }),
+    ...(memory === undefined ? {} : { "requests.memory": formatSize(bytesOf(memory)) }),
+    ...(pods === undefined ? {} : { pods: String(pods) }),
+  };
+  const name = `student-${student}`;
+  const quota = quotaObject(
+    name,
+    classes.map((c) => c.metadata.name),
+    hard,
+    args,
+    {
+      "lectern.dev/person": student,
+    },
+  );
+  return [
+    ...classes.map((c, i) => [`${student}/class-${i + 1}`, c] as const),
+    [`${student}/quota`, quota] as const,
+  ];
+}
+
+function quotaObject(
+  name: string,
+  classes: readonly string[],
+  hard: Readonly<Record<string, string>>,
+  { namespace, labels }: CourseLimitsArgs,
+  more: Readonly<Record<string, string>> = {},
+) {
+  return {
+    apiVersion: "v1",
+    kind: "ResourceQuota",
+    metadata: { name, namespace, labels: { ...labels, ...more } },
+    spec: {
+      hard: { ...hard },
+      scopeSelector: {
+        matchExpressions: [{ scopeName: "PriorityClass", operator: "In", values: [...classes] }],
+      },
+    },
+  };
+}
