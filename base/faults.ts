@@ -8,6 +8,8 @@ export interface Fault {
   readonly problem: string;
   /** What would be right. */
   readonly fix: string;
+  /** Line of the file that was read, from 1, where it is known. */
+  readonly line?: number;
 }
 
 /** Every fault of an input, thrown together so that one run shows them all. */
@@ -34,8 +36,8 @@ export function describeFaults(subject: string, faults: readonly Fault[]): strin
 }
 
 /** One fault as three lines. */
-export function describeFault({ path, value, problem, fix }: Fault): string {
-  return `${path} = ${value}\n    wrong: ${problem}\n    fix:   ${fix}`;
+export function describeFault({ path, value, problem, fix, line }: Fault): string {
+  return `${line === undefined ? "" : `line ${line}: `}${path} = ${value}\n    wrong: ${problem}\n    fix:   ${fix}`;
 }
 
 /** Collects faults and throws them all at once. */

@@ -173,7 +173,7 @@ export class Course extends pulumi.ComponentResource {
         kubeconfig,
         labels,
         storage: site.storage,
-        datasets: request.datasets,
+        datasets: plan.datasets,
         students,
         homeSize: request.homeSize,
       },

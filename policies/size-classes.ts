@@ -42,9 +42,6 @@ export const PREEMPTION = "Never";
 /** The classes of sizes that a site makes. */
 export function siteSizeClasses() {
   return Array.from({ length: MOST_SIZES }, (_, i) =>
-    sizeClassObject(
-      sizeClass(i + 1),
-      `Size ${i + 1} of a course, as its ConfigMap instance-sizes numbers them.`,
-    ),
+    sizeClassObject(sizeClass(i + 1), `The size that a course lists at place ${i + 1}.`),
   );
 }

@@ -12,6 +12,7 @@ import { readInventory } from "../bare-metal/inventory/validate";
 import type { CourseClaim } from "../components/plan/course-plan";
 import type { Student } from "../components/plan/roster";
 import { readGatewayImages } from "./gateway-images";
+import { throwWithLines } from "./fault-lines";
 import { readRosterCsv } from "./roster-csv";
 import { type CourseConfig, type SiteConfig, courseConfigSchema, siteConfigSchema } from "./schema";
 
@@ -58,10 +59,15 @@ export function readStackConfig(projectDir = PROJECT_DIR): StackConfig {
   }
   return site === undefined
     ? readCourse(stack, file, course, projectDir)
-    : readSite(file, site, config.get("credentials"));
+    : readSite(file, site, config.get("credentials"), projectDir);
 }
 
-function readSite(file: string, raw: unknown, secretCredentials: string | undefined): StackConfig {
+function readSite(
+  file: string,
+  raw: unknown,
+  secretCredentials: string | undefined,
+  projectDir: string,
+): StackConfig {
   const faults = new FaultCollector();
   const config = checked(
     siteConfigSchema,
@@ -95,7 +101,7 @@ function readSite(file: string, raw: unknown, secretCredentials: string | undefi
   });
   if (config?.gateway) readGatewayImages(config.gateway, faults);
   const credentials = readCredentials(paths.credentials, secretCredentials, inventory, faults);
-  faults.throwIfAny(file);
+  throwWithLines(file, faults.faults, projectDir);
   return {
     kind: "site",
     config: config as SiteConfig,
@@ -182,7 +188,7 @@ function readCourse(name: string, file: string, raw: unknown, projectDir: string
   const faults = new FaultCollector();
   const config = checked(courseConfigSchema, raw, "lectern:course", faults);
   const roster = readRoster((config ?? raw) as Partial<CourseConfig> | null, projectDir, faults);
-  faults.throwIfAny(file);
+  throwWithLines(file, faults.faults, projectDir);
   return {
     kind: "course",
     name,

@@ -144,7 +144,12 @@ export const courseConfigSchema = z.strictObject({
     .optional()
     .describe("GPU machines of the course: their HCAs join its partition. Default: all of the room."),
   datasets: z
-    .array(z.strictObject({ name: dnsLabel, size }))
+    .array(
+      z.strictObject({
+        name: dnsLabel.describe("One of the site's, where it keeps a list (lectern:site.datasets)."),
+        size: size.optional().describe("Default: that of the site's data set."),
+      }),
+    )
     .default([])
     .describe("Read-only for students."),
   homeSize: size.default("10Gi").describe("Quota of each home. Default 10Gi."),

@@ -7,7 +7,8 @@ import type { FabricManagerArgs } from "../components/infiniband-fabric";
 import { planCourse } from "../components/plan/course-plan";
 import { formatPkey } from "../components/plan/pkeys";
 import type { Room } from "../components/plan/room";
-import type { StackConfig } from "./config";
+import { PROJECT_DIR, type StackConfig } from "./config";
+import { throwWithLines } from "./fault-lines";
 
 /** Declares one course of a site. Its plan is checked against the room before anything is declared. */
 export async function declareCourse(
@@ -29,7 +30,7 @@ export async function declareCourse(
   }
   const request = { ...config, roster };
   const { plan, faults } = planCourse(name, request, room, others);
-  if (faults.length > 0) throw new FaultsError(file, faults);
+  throwWithLines(file, faults, PROJECT_DIR);
 
   const kubeconfig = site.requireOutput("kubeconfig").apply(String);
   const provider = new Provider("kubernetes", { kubeconfig, deleteUnreachable: false });

@@ -3,7 +3,7 @@ import { imageName } from "../bare-metal/boot/record";
 import { MACHINE_ROLES } from "../bare-metal/inventory/inventory";
 import { machinesAtOnce } from "../bare-metal/lifecycle/wave";
 import { policySettingsSchema } from "../policies/settings-schema";
-import { dnsLabel, duration, path } from "./forms";
+import { dnsLabel, duration, path, size } from "./forms";
 
 const atOnce = z
   .union([z.int().min(1), z.string()])
@@ -128,6 +128,8 @@ export const siteConfigSchema = z.strictObject({
     /** Folder of Volcano's Helm chart. */
     chart: path,
   }),
+  /** Data sets that the site keeps; a course can have these and no others. Default: any that a course names. */
+  datasets: z.array(z.strictObject({ name: dnsLabel, size })).optional(),
   /** Images that the room builds and offers to courses; contexts are folders of this project. */
   images: z.array(z.strictObject({ name: dnsLabel, context: path })).min(1),
   /**

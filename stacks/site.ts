@@ -29,6 +29,7 @@ export function declareSite({
       config.images.map((i) => i.name),
     ),
     semester: config.semester,
+    ...(config.datasets && { datasets: config.datasets }),
     podSecurityExceptions: podSecurityExceptions(config.policies, dayOf(new Date())),
   };
   const { boot, registry, apiServer } = inventory.services;

@@ -6,7 +6,7 @@ import { allocationFaults, studentLimits, type StudentLimits } from "./allocatio
 import { type GpuClaim, gpuFaults, type GpuShare, machinesOf, shareOf } from "./gpu-shares";
 import { type InstanceSize, sizeFaults, type SizeQuota, sizeQuotas } from "./instance-sizes";
 import { formatPkey, pkeyFaults, pkeyOf, type ReservedPkey } from "./pkeys";
-import { type Room, type RoomMachine, bytesOf, countGpus } from "./room";
+import { type Dataset, type Room, type RoomMachine, bytesOf, countGpus } from "./room";
 import { type People, peopleFaults } from "./roster";
 import { GPU_RESOURCE, RDMA_RESOURCE } from "./site-plan";
 import { timetableFaults } from "./timetable";
@@ -27,7 +27,8 @@ export interface CourseRequest extends GpuClaim, People {
   /** GPU hours for the semester. Default: no limit. */
   readonly gpuHours?: number | undefined;
   readonly pkey?: string | undefined;
-  readonly datasets: readonly { readonly name: string; readonly size: string }[];
+  /** Default of each size: that of the site's data set. */
+  readonly datasets: readonly { readonly name: string; readonly size?: string | undefined }[];
   readonly homeSize: string;
   readonly sizes: readonly InstanceSize[];
   /** Names of images. Default: all of the site's catalog. */
@@ -51,6 +52,8 @@ export interface CoursePlan {
   readonly pkey: number;
   /** P_Keys that belong to somebody else. */
   readonly reservedPkeys: readonly ReservedPkey[];
+  /** What it reads, each with its size. */
+  readonly datasets: readonly Dataset[];
   /** Names of its images. */
   readonly images: readonly string[];
   /** Names of the machines that it may use. */
@@ -110,6 +113,7 @@ export function planCourse(
   allocationFaults(request, gpuMachines, others, faults);
   uniqueNames("sizes", request.sizes, faults);
   uniqueNames("datasets", request.datasets, faults);
+  const datasets = datasetsOf(request, room, faults);
   request.images?.forEach((image, i) => {
     if (room.images.includes(image)) return;
     const fix = `one of: ${room.images.join(", ")}`;
@@ -137,6 +141,7 @@ export function planCourse(
       reservedPkeys,
       machines: chosen.map((m) => m.name),
       members: chosen.flatMap((m) => m.portGuids.map((portGuid) => ({ node: m.name, portGuid }))),
+      datasets,
       images: request.images ?? room.images,
       quota,
       sizeQuotas: sizeQuotas(request.sizes, quota),
@@ -228,6 +233,28 @@ function uniqueNames(
     if (items.findIndex((other) => other.name === name) < i) {
       faults.add(`lectern:course.${key}[${i}].name`, name, "named twice", "a name of its own");
     }
+  });
+}
+
+/** The data sets of a course, which the site must have where it keeps a list of its own. */
+function datasetsOf(request: CourseRequest, room: Room, faults: FaultCollector): Dataset[] {
+  const known = room.datasets;
+  return request.datasets.flatMap(({ name, size }, i) => {
+    const path = `lectern:course.datasets[${i}]`;
+    const found = known?.find((dataset) => dataset.name === name);
+    if (known !== undefined && found === undefined) {
+      const fix = `one of: ${known.map((d) => d.name).join(", ")}; or add it to lectern:site.datasets`;
+      faults.add(`${path}.name`, name, "the site has no such data set", fix);
+    } else if (size === undefined && found === undefined) {
+      faults.add(
+        `${path}.size`,
+        undefined,
+        "the site keeps no list that tells its size",
+        "a size such as 10Gi",
+      );
+    }
+    const whole = size ?? found?.size;
+    return whole === undefined ? [] : [{ name, size: whole }];
   });
 }
 

@@ -17,6 +17,12 @@ export interface RoomMachine {
   readonly reserved?: boolean;
 }
 
+/** Files that a course reads, of the size `256Mi`. */
+export interface Dataset {
+  readonly name: string;
+  readonly size: string;
+}
+
 /** The room as courses are measured against: plain data, an output of the site stack. */
 export interface Room {
   readonly machines: readonly RoomMachine[];
@@ -24,6 +30,8 @@ export interface Room {
   readonly sitePkeys: readonly { readonly owner: string; readonly pkey: number }[];
   /** Names of the images in the catalog. */
   readonly images: readonly string[];
+  /** Data sets that the site keeps. Default: any that a course names. */
+  readonly datasets?: readonly Dataset[];
   /** The semester that is open. Default: any. */
   readonly semester?: string;
   /** Whether GPUs are handed out in slices by memory too. Default: whole ones only. */

@@ -195,6 +195,28 @@ describe("planCourse", () => {
     assert.deepEqual(pathsOf(later, kept, [{ ...beside, lastDay: "2026-12-31" }]), []);
   });
 
+  it("knows the site's data sets, with their sizes, and refuses others", () => {
+    const datasets = [{ name: "xray" }, { name: "ct", size: "2Gi" }];
+    const at: Room = {
+      ...room,
+      datasets: [
+        { name: "xray", size: "5Gi" },
+        { name: "ct", size: "5Gi" },
+      ],
+    };
+    const known = planCourse("cxr", { ...request, datasets }, at, []);
+    assert.deepEqual(known.faults, []);
+    assert.deepEqual(known.plan.datasets, [
+      { name: "xray", size: "5Gi" },
+      { name: "ct", size: "2Gi" },
+    ]);
+    const [fault, ...others] = planCourse("cxr", { ...request, datasets: [{ name: "mri" }] }, at, []).faults;
+    assert.deepEqual(others, []);
+    assert.equal(fault?.path, "lectern:course.datasets[0].name");
+    assert.match(fault?.fix ?? "", /one of: xray, ct/);
+    assert.deepEqual(paths({ datasets }), ["lectern:course.datasets[0].size"], "no list tells its size");
+  });
+
   it("gives each size a quota: what the course says, what its GPUs make, or all pods", () => {
     const size = { cpus: 1, memory: "1Gi", rdma: false };
     const sizes = [
