@@ -56,7 +56,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
   };
 
   it("gives a student a kubeconfig to work with", async () => {
-    const made = await room().lectern("course", "kubeconfig", COURSE, "ada", "--duration", "1h");
+    const made = await room().lectern("course", COURSE, "kubeconfig", "ada", "--duration", "1h");
     assert.equal(made.status, 0, made.stderr);
     writeFileSync(kubeconfig(), made.stdout, { mode: 0o600 });
     const images = await room().kubectl(["get", "configmap", "images", "-o", "json"], kubeconfig());
@@ -80,7 +80,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
     // Nobody makes work in another's name, so the operator does it for ben.
     for (const name of PODS)
       await create(COURSE, name, 2, name.startsWith("ada-") ? kubeconfig() : undefined);
-    const wrong = await room().lectern("course", "kubeconfig", COURSE, "nobody");
+    const wrong = await room().lectern("course", COURSE, "kubeconfig", "nobody");
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /nobody called nobody; there are curie, roentgen, ada/);
   });
@@ -89,7 +89,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
     const entries = await waitFor(
       "four pods run and one waits",
       async () => {
-        const seen = await json<QueueEntry[]>("queue", COURSE);
+        const seen = await json<QueueEntry[]>(COURSE, "queue");
         const count = (status: string) => seen.filter((e) => e.status === status).length;
         return count("running") === 4 && count("waiting") === 1 ? seen : undefined;
       },
@@ -102,7 +102,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
       const { left = 0, running } = entry;
       assert.ok(left > 28_000 && left + running <= 28_800, JSON.stringify(entry));
     }
-    const table = (await room().lectern("course", "queue", COURSE, "--kubeconfig", kubeconfig())).stdout;
+    const table = (await room().lectern("course", COURSE, "queue", "--kubeconfig", kubeconfig())).stdout;
     const head = /ORDER +CREATOR +TASK +STATUS +PODS +GPUS +WAITING +RUNNING +LEFT/;
     assert.match(table, head);
     const [running, waits] = [
@@ -114,24 +114,24 @@ export function testCourseVerbs(room: () => LabRoom): void {
   });
 
   it("shows what each person holds", async () => {
-    const usage = await json<UsageEntry[]>("usage", COURSE);
+    const usage = await json<UsageEntry[]>(COURSE, "usage");
     const held = usage.reduce((sum, { gpus }) => sum + gpus, 0);
     assert.equal(held, 8);
     const ada = usage.find(({ person }) => person === "ada");
     assert.ok(ada && ada.gpus === 2 * ada.pods && ada.cpus === 2 * ada.pods, JSON.stringify(ada));
     assert.match(
-      (await room().lectern("course", "usage", COURSE)).stdout,
+      (await room().lectern("course", COURSE, "usage")).stdout,
       /PERSON +PODS +CORES +MEMORY +GPUS/,
     );
   });
 
   it("shows people and codes to a teacher, and neither to a student", async () => {
     const teacher = join(room().dir, "curie.kubeconfig");
-    const made = await room().lectern("course", "kubeconfig", COURSE, "curie");
+    const made = await room().lectern("course", COURSE, "kubeconfig", "curie");
     writeFileSync(teacher, made.stdout, { mode: 0o600 });
     const { people, codes } = await json<{ people: object[]; codes: { seat: number; code: string }[] }>(
-      "roster",
       COURSE,
+      "roster",
       "--kubeconfig",
       teacher,
     );
@@ -140,7 +140,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
       codes.map(({ seat }) => seat),
       [1, 2, 3, 4],
     );
-    const refused = await room().lectern("course", "roster", COURSE, "--kubeconfig", kubeconfig());
+    const refused = await room().lectern("course", COURSE, "roster", "--kubeconfig", kubeconfig());
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /does not let you see that/);
     for (const { code } of codes) assert.ok(!(refused.stdout + refused.stderr).includes(code));

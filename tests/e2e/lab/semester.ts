@@ -173,7 +173,7 @@ export function testSemester(room: () => LabRoom): void {
   it("takes tokens that hold before the close", async () => {
     for (const person of ["ada", "curie"]) {
       const file = join(room().dir, `${person}-before.kubeconfig`);
-      const made = await room().lectern("course", "kubeconfig", COURSE, person);
+      const made = await room().lectern("course", COURSE, "kubeconfig", person);
       writeFileSync(file, made.stdout, { mode: 0o600 });
       assert.equal((await room().kubectl(["get", "pods"], file)).status, 0);
       tokens.set(person, file);
