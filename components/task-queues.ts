@@ -19,7 +19,7 @@ const CONTROL_PLANE_TOLERATIONS = [
  * Volcano's scheduler: gangs first, then queues by guarantee, deserved share and capability, and what a queue has above
  * its share is reclaimed when another wants its own.
  */
-const SCHEDULER = {
+export const SCHEDULER = {
   actions: "enqueue, allocate, reclaim, backfill",
   tiers: [
     {

@@ -4,9 +4,15 @@ import type { CourseRequest } from "../../../components/plan/course-plan";
 import { create, dryRun, read, reference } from "../../fixtures/policies/calls";
 import { Cluster } from "../../fixtures/policies/cluster";
 import { declaredCourse, ruleObjects, volcanoObjects } from "../../fixtures/policies/declared";
-import { pod, type PodChanges } from "../../fixtures/policies/objects";
+import { job, pod, type PodChanges } from "../../fixtures/policies/objects";
 import { roomNodes } from "../../fixtures/policies/nodes";
+import { Volcano } from "../../fixtures/policies/volcano";
 import { roomInventory } from "../../fixtures/room";
+
+interface Placed {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly nodeName?: string; readonly priorityClassName?: string };
+}
 
 const common: CourseRequest = {
   gpus: { guarantee: 0, capability: 4 },
@@ -62,8 +68,13 @@ describe("limits of sizes, students and groups at a real API server and schedule
       // Kubernetes counts a quota some time after it was made, and until then takes nothing that it is about.
       const counted = async () => {
         const { body } = await cluster.must(read(reference("v1", "ResourceQuota", `course-${name}`)));
-        const quotas = body["items"] as { readonly status?: { readonly used?: object } }[];
-        return quotas.every(({ status }) => status?.used !== undefined) || undefined;
+        const quotas = body["items"] as {
+          readonly spec: { hard: object };
+          readonly status?: { used?: object };
+        }[];
+        const isCounted = ({ spec, status }: (typeof quotas)[number]) =>
+          Object.keys(spec.hard).every((name) => name in (status?.used ?? {}));
+        return quotas.every(isCounted) || undefined;
       };
       await waitFor(`quotas of ${name} counted`, counted, { timeout: 120_000 });
     }
@@ -234,6 +245,77 @@ describe("limits of sizes, students and groups at a real API server and schedule
     };
     const away = await ask("grouped", "student-ada", "ada-away", { size: "cpu", spec: { affinity } });
     assert.match(away.message, / group-machines: /);
+  });
+
+  describe("with Volcano's own scheduler and controllers", () => {
+    let volcano: Volcano;
+    before(async () => {
+      volcano = await Volcano.start(cluster, "127.88.6.2");
+    });
+    after(() => volcano?.stop());
+
+    const run = async (course: string, student: string, replicas: number) => {
+      const namespace = `course-${course}`;
+      const gang = job({
+        size: "notebook",
+        metadata: { name: `${student}-gang`, namespace },
+        spec: { queue: namespace, minAvailable: 1 },
+        task: { replicas },
+      });
+      const by = {
+        user: `system:serviceaccount:${namespace}:student-${student}`,
+        group: "system:serviceaccounts",
+      };
+      const answer = await cluster.send(create(gang), by);
+      assert.equal(answer.status, 201, answer.message);
+      const pods = async () => {
+        const { body } = await cluster.must(read(reference("v1", "Pod", namespace)));
+        return (body["items"] as Placed[]).filter(({ metadata }) =>
+          metadata.name.startsWith(`${student}-gang-`),
+        );
+      };
+      return pods;
+    };
+
+    it("runs a group's gang with GPUs on the group's machine", async () => {
+      const pods = await run("grouped", "ada", 2);
+      const placed = await waitFor(
+        "both pods placed",
+        async () => {
+          const found = await pods();
+          return found.length === 2 && found.every(({ spec }) => spec.nodeName !== undefined)
+            ? found
+            : undefined;
+        },
+        { timeout: 90_000 },
+      );
+      assert.deepEqual(
+        placed.map(({ spec }) => spec.nodeName),
+        ["gpu-3", "gpu-3"],
+      );
+    });
+
+    it("counts the pods of a student's gang for the student: no more than the limit are made", async () => {
+      for (const name of ["ben-gpu", "ben-cpu"])
+        await cluster.must({
+          method: "DELETE",
+          path: `/api/v1/namespaces/course-limited/pods/${name}?gracePeriodSeconds=0`,
+        });
+      const pods = await run("limited", "ben", 3);
+      const made = await waitFor(
+        "two pods made",
+        async () => {
+          const found = await pods();
+          return found.length === 2 ? found : undefined;
+        },
+        { timeout: 90_000 },
+      );
+      for (const { spec } of made) assert.match(spec.priorityClassName ?? "", /\.ben\.2$/);
+      const { body } = await cluster.must(
+        read(reference("v1", "ResourceQuota", "course-limited", "student-ben")),
+      );
+      assert.equal((body["status"] as { used: Record<string, string> }).used["requests.nvidia.com/gpu"], "2");
+    });
   });
 
   it("takes what is filled in as the API server would store it (dry run of a GPU pod)", async () => {
