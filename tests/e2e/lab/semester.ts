@@ -130,6 +130,12 @@ export function testSemester(room: () => LabRoom): void {
       assert.deepEqual([create, update, deleted], [0, 0, 0], course);
     }
     changeCourse(room(), STAYING, (course) => (course["semester"] = "2027-spring"));
+    const another = await semester("open", SEMESTER, STAYING);
+    assert.equal(another.status, 2);
+    assert.match(
+      another.stderr,
+      /no course anatomy in semester 2026-autumn; it has cxr-diagnosis, segmentation/,
+    );
     site = await room().outputs<Site>("lab");
   });
 
