@@ -65,7 +65,10 @@ export async function run(signal: AbortSignal): Promise<object> {
       api.close();
     }
   } finally {
-    await room.remove();
+    // Nothing of the room outlives it, so that its courses need not be taken down one by one.
+    rmSync(join(room.dir, "pulumi/.pulumi/stacks"), { recursive: true, force: true });
+    // What was measured is worth keeping, whatever is left behind.
+    await room.remove().catch((error: Error) => process.stderr.write(`${error.message}\n`));
   }
 }
 
@@ -74,10 +77,10 @@ async function measureAll(room: LabRoom, api: KubeApi, signal: AbortSignal): Pro
   const results: Record<string, unknown> = { courses: COURSES, students: STUDENTS, parallel: PARALLEL };
   const measured = async <T extends object>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     signal.throwIfAborted();
-    process.stderr.write(`${name}\n`);
     try {
       const result = await work();
       results[name] = result;
+      process.stderr.write(`${name}: ${JSON.stringify(result)}\n`);
       return result;
     } catch (error) {
       results[name] = { error: (error as Error).message.slice(0, 1_000) };

@@ -61,7 +61,7 @@ export class CourseStacks {
     await (
       await this.select(stack, true)
     ).preview({
-      ...(signal ? { signal } : {}),
+      ...ending(signal),
       onOutput: noting(note),
       onEvent: (event) => {
         const step = event.resourcePreEvent?.metadata;
@@ -79,7 +79,7 @@ export class CourseStacks {
   async up(stack: string, { note, signal }: StackRun = {}): Promise<StackChanges> {
     const selected = await this.select(stack, true);
     await freeOfLocks(selected, { note, signal });
-    const { summary } = await selected.up({ ...(signal ? { signal } : {}), onOutput: noting(note) });
+    const { summary } = await selected.up({ ...ending(signal), onOutput: noting(note) });
     return changesOf(summary.resourceChanges);
   }
 
@@ -88,7 +88,7 @@ export class CourseStacks {
     if (!(await this.names()).includes(stack)) return;
     const selected = await this.select(stack, false);
     await freeOfLocks(selected, { note, signal });
-    await selected.destroy({ ...(signal ? { signal } : {}), onOutput: noting(note) });
+    await selected.destroy({ ...ending(signal), onOutput: noting(note) });
   }
 
   /** Selecting writes a file that all stacks of the project share, so it is done one at a time. */
@@ -118,6 +118,11 @@ async function freeOfLocks(stack: Stack, { note, signal }: StackRun): Promise<vo
     { timeout: OTHER_PULUMI_MS, interval: 500, ...(signal ? { signal } : {}) },
   );
   if (holders().length > 0) await stack.cancel();
+}
+
+/** A signal of this run alone: Pulumi's Automation API leaves its listeners on it, a few for each stack. */
+function ending(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal: AbortSignal.any([signal]) } : {};
 }
 
 function noting(note: ((text: string) => void) | undefined): (text: string) => void {

@@ -1,5 +1,5 @@
 import type { CephClient } from "./index";
-import { CephError, type CephSession, ENOENT } from "./session";
+import type { CephSession } from "./session";
 import type { Subvolume } from "./subvolumes";
 
 /** What a client may do, by kind of daemon. */
@@ -29,6 +29,11 @@ interface AuthEntry {
   readonly caps: Partial<Caps>;
 }
 
+/** A client as the cluster has it. */
+export interface KnownClient extends CephClient {
+  readonly caps: Partial<Caps>;
+}
+
 /** The clients of one group: `client.<group>.<owner>`. */
 export class GroupClients {
   constructor(
@@ -42,28 +47,35 @@ export class GroupClients {
   }
 
   /** The clients that exist, by owner. */
-  async all(): Promise<Map<string, CephClient>> {
+  async all(): Promise<Map<string, KnownClient>> {
     const { auth_dump: entries } = await this.ceph.mon<{ auth_dump: AuthEntry[] }>({ prefix: "auth ls" });
     const prefix = `client.${this.group}.`;
     const own = entries.filter((e) => e.entity.startsWith(prefix));
     return new Map(
-      own.map((e) => [e.entity.slice(prefix.length), { id: e.entity.slice("client.".length), key: e.key }]),
+      own.map(({ entity, key, caps }) => [
+        entity.slice(prefix.length),
+        { id: entity.slice("client.".length), key, caps },
+      ]),
     );
   }
 
-  /** Makes the client, or gives it these capabilities; its key stays the same. */
-  async ensure(owner: string, caps: Caps): Promise<CephClient> {
-    const entity = `client.${this.id(owner)}`;
-    const pairs = Object.entries(caps).flat();
-    const found = await this.get(entity);
-    if (!found) {
-      await this.ceph.mon({ prefix: "auth get-or-create", entity, caps: pairs });
-    } else if (JSON.stringify(sorted(found.caps)) !== JSON.stringify(sorted(caps))) {
-      await this.ceph.mon({ prefix: "auth caps", entity, caps: pairs });
+  /**
+   * Makes the client, or gives it these capabilities; its key stays the same.
+   * @param known What {@link all} told of it. Undefined: there was none.
+   */
+  async ensure(owner: string, caps: Caps, known: KnownClient | undefined): Promise<CephClient> {
+    const id = this.id(owner);
+    const command = { entity: `client.${id}`, caps: Object.entries(caps).flat() };
+    if (known === undefined) {
+      const made = await this.ceph.mon<AuthEntry[]>({ prefix: "auth get-or-create", ...command });
+      const key = made[0]?.key;
+      if (key === undefined) throw new Error(`Ceph: client.${id} has no key`);
+      return { id, key };
     }
-    const key = (found ?? (await this.get(entity)))?.key;
-    if (key === undefined) throw new Error(`Ceph: ${entity} vanished while it was made`);
-    return { id: this.id(owner), key };
+    if (JSON.stringify(sorted(known.caps)) !== JSON.stringify(sorted(caps))) {
+      await this.ceph.mon({ prefix: "auth caps", ...command });
+    }
+    return { id, key: known.key };
   }
 
   /** Takes the key away and ends what was mounted with it: a session outlives its key otherwise. */
@@ -74,15 +86,6 @@ export class GroupClients {
       prefix: "client evict",
       filters: [`auth_name=${this.id(owner)}`],
     });
-  }
-
-  private async get(entity: string): Promise<AuthEntry | undefined> {
-    try {
-      return (await this.ceph.mon<AuthEntry[]>({ prefix: "auth get", entity }))[0];
-    } catch (error) {
-      if (error instanceof CephError && error.errno === ENOENT) return undefined;
-      throw error;
-    }
   }
 }
 

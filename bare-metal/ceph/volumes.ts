@@ -1,6 +1,6 @@
 import { type Fault, FaultCollector, FaultsError } from "../../base/faults";
 import { GroupClients, studentCaps } from "./clients";
-import type { KeptVolume, Volumes, VolumesSpec } from "./index";
+import type { CephClient, KeptVolume, Volumes, VolumesSpec } from "./index";
 import { CephSession } from "./session";
 import { type Ownership, type Subvolume, SubvolumeGroup } from "./subvolumes";
 
@@ -19,36 +19,56 @@ type Group = Pick<VolumesSpec, "cluster" | "filesystem" | "group">;
  * @throws {FaultsError} before anything is changed
  */
 export async function ensureVolumes(spec: VolumesSpec): Promise<Volumes> {
-  return CephSession.use(spec.cluster, async (ceph) => {
-    const subvolumes = new SubvolumeGroup(ceph, spec.filesystem, spec.group);
-    const clients = new GroupClients(ceph, spec.filesystem, spec.group);
-    const present = await subvolumes.all();
-    const faults = checkVolumes(spec, present);
-    if (faults.length > 0) throw new FaultsError(`volumes of ${spec.group}`, faults);
+  return CephSession.use(spec.cluster, async (ceph) =>
+    // The manager makes one volume after another, and the monitors the clients of those that are there meanwhile.
+    CephSession.use(spec.cluster, (monitors) =>
+      converge(
+        spec,
+        new SubvolumeGroup(ceph, spec.filesystem, spec.group),
+        new GroupClients(monitors, spec.filesystem, spec.group),
+      ),
+    ),
+  );
+}
 
-    await subvolumes.create();
-    const wanted = new Map<string, Subvolume>();
-    for (const { name, sizeBytes } of wantedSizes(spec)) {
-      const found = present.get(name);
-      if (found && found.sizeBytes !== sizeBytes) await subvolumes.resize(name, sizeBytes);
-      wanted.set(name, found ?? (await subvolumes.makeSubvolume(name, sizeBytes, ownershipOf(name))));
-    }
-    const of = (name: string): Subvolume => wanted.get(name) as Subvolume;
-    const datasets = spec.datasets.map((d) => of(DATASET + d.name));
-    const made: Record<string, { id: string; key: string }> = {};
-    for (const { owner } of spec.homes) {
-      made[owner] = await clients.ensure(owner, studentCaps(spec.filesystem, datasets, of(HOME + owner)));
-    }
-    const owners = new Set(spec.homes.map((h) => h.owner));
-    for (const owner of (await clients.all()).keys()) if (!owners.has(owner)) await clients.revoke(owner);
-    const left = [...present.values()].filter((s) => !wanted.has(s.name));
-    return {
-      datasets: Object.fromEntries(spec.datasets.map((d) => [d.name, of(DATASET + d.name).path])),
-      homes: Object.fromEntries(spec.homes.map((h) => [h.owner, of(HOME + h.owner).path])),
-      clients: made,
-      kept: await removeEmpty(subvolumes, left),
-    };
-  });
+async function converge(
+  spec: VolumesSpec,
+  subvolumes: SubvolumeGroup,
+  clients: GroupClients,
+): Promise<Volumes> {
+  const [present, known] = await Promise.all([subvolumes.all(), clients.all()]);
+  const faults = checkVolumes(spec, present);
+  if (faults.length > 0) throw new FaultsError(`volumes of ${spec.group}`, faults);
+
+  await subvolumes.create();
+  const wanted = new Map<string, Subvolume>();
+  const of = (name: string): Subvolume => wanted.get(name) as Subvolume;
+  const ensure = async (name: string, sizeBytes: number): Promise<void> => {
+    const found = present.get(name);
+    if (found && found.sizeBytes !== sizeBytes) await subvolumes.resize(name, sizeBytes);
+    wanted.set(name, found ?? (await subvolumes.makeSubvolume(name, sizeBytes, ownershipOf(name))));
+  };
+  for (const { name, sizeBytes } of spec.datasets) await ensure(DATASET + name, sizeBytes);
+  const datasets = spec.datasets.map((d) => of(DATASET + d.name));
+  const making: Promise<readonly [string, CephClient]>[] = [];
+  for (const { owner, sizeBytes } of spec.homes) {
+    await ensure(HOME + owner, sizeBytes);
+    const caps = studentCaps(spec.filesystem, datasets, of(HOME + owner));
+    const made = clients.ensure(owner, caps, known.get(owner)).then((client) => [owner, client] as const);
+    // Told where it is waited for.
+    made.catch(() => undefined);
+    making.push(made);
+  }
+  const made = await Promise.all(making);
+  const owners = new Set(spec.homes.map((h) => h.owner));
+  for (const owner of known.keys()) if (!owners.has(owner)) await clients.revoke(owner);
+  const left = [...present.values()].filter((s) => !wanted.has(s.name));
+  return {
+    datasets: Object.fromEntries(spec.datasets.map((d) => [d.name, of(DATASET + d.name).path])),
+    homes: Object.fromEntries(spec.homes.map((h) => [h.owner, of(HOME + h.owner).path])),
+    clients: Object.fromEntries(made),
+    kept: await removeEmpty(subvolumes, left),
+  };
 }
 
 /** The volumes as they are, or undefined if there is no such group. A home without a client counts as kept. */
@@ -66,7 +86,7 @@ export async function readVolumes(at: Group): Promise<Volumes | undefined> {
     return {
       datasets: paths(named(DATASET)),
       homes: paths(homes.filter(([owner]) => clients.has(owner))),
-      clients: Object.fromEntries(clients),
+      clients: Object.fromEntries([...clients].map(([owner, { id, key }]) => [owner, { id, key }])),
       kept: homes.filter(([owner]) => !clients.has(owner)).map(([, subvolume]) => asKept(subvolume)),
     };
   });
