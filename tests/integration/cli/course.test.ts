@@ -81,13 +81,17 @@ describe("lectern course, at a real API server", function () {
       create(
         pod({
           metadata: { name: "ada-work", annotations: { "scheduling.volcano.sh/queue-name": "course-cxr" } },
+          container: { image: base },
         }),
       ),
     );
     const { stdout } = await course("ada", []);
     assert.match(stdout, /^ORDER +CREATOR +TASK/);
     assert.match(stdout, /1 +ada +ada-work +waiting/);
-    assert.deepEqual(await json("ada"), await json("ada", "queue"));
+    const tasks = async (...verb: string[]) =>
+      ((await json("ada", ...verb)) as unknown as { task: string }[]).map(({ task }) => task);
+    assert.deepEqual(await tasks(), ["ada-work"]);
+    assert.deepEqual(await tasks("queue"), ["ada-work"]);
   });
 
   it("takes the course first, and says so", async () => {
