@@ -33,7 +33,13 @@ export async function declareCourse(
   throwWithLines(file, faults, PROJECT_DIR);
 
   const kubeconfig = site.requireOutput("kubeconfig").apply(String);
-  const provider = new Provider("kubernetes", { kubeconfig, deleteUnreachable: false });
+  const provider = new Provider("kubernetes", {
+    kubeconfig,
+    deleteUnreachable: false,
+    // Else a change of the parameters makes a new ConfigMap, and everything in the course that waits for it anew.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+  });
   const course = new Course(
     name,
     {

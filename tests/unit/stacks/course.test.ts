@@ -69,6 +69,9 @@ describe("declareCourse", () => {
     assert.deepEqual(provider.secrets, ["kubeconfig"]);
     assert.equal(provider.inputs["kubeconfig"], SECRETS.kubeconfig);
     assert.equal(provider.inputs["deleteUnreachable"], "false");
+    // A roster with limits changes the parameters: in place, or all of the course would be made anew.
+    assert.equal(provider.inputs["enableConfigMapMutable"], "true");
+    assert.equal(provider.inputs["enableSecretMutable"], "true");
     for (const object of declared.resources.filter((r) => r.type.startsWith("kubernetes:"))) {
       assert.equal(object.provider, `${provider.urn}::kubernetes-id`, object.urn);
     }
