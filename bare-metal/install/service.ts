@@ -1,8 +1,6 @@
-import { createHash, X509Certificate } from "node:crypto";
 import { get } from "node:http";
-import { request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type TLSSocket } from "node:tls";
+import { pinnedRequest } from "../boot/pinned";
 
 const PATIENCE = 30_000;
 const AGAIN = 3_000;
@@ -22,64 +20,21 @@ export interface PinnedService {
  * @throws {Error} with its words, if it refuses
  */
 export async function tellService(service: PinnedService, path: string, body: object): Promise<void> {
+  const { pin, token } = service;
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const call = { url: new URL(path, service.url).href, method: "POST", headers, pin, timeout: PATIENCE };
   for (;;) {
-    const answer = await post(service, path, JSON.stringify(body)).catch((error: Error) => {
-      if (error.message.startsWith("pin")) throw error;
+    const answer = await pinnedRequest({ ...call, body: JSON.stringify(body) }).catch((error: Error) => {
+      process.stderr.write(`lectern: ${service.url}${path}: ${error.message}\n`);
       return undefined;
     });
-    if (answer && answer.status < 300) return;
+    if (answer?.ok) return;
     if (answer && answer.status < 500)
-      throw new Error(`the boot service did not take the report: ${answer.status} ${answer.body.trim()}`);
+      throw new Error(
+        `the boot service did not take the report: ${answer.status} ${(await answer.text()).trim()}`,
+      );
     await sleep(AGAIN);
   }
-}
-
-async function post(
-  service: PinnedService,
-  path: string,
-  body: string,
-): Promise<{ status: number; body: string }> {
-  const url = new URL(path, service.url);
-  const socket = await pinned(url, service.pin);
-  return new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${service.token}`,
-      "content-type": "application/json",
-      "content-length": Buffer.byteLength(body),
-      connection: "close",
-    };
-    const call = request(url, { method: "POST", headers, createConnection: () => socket, timeout: PATIENCE });
-    call.once("timeout", () => call.destroy(new Error("no answer")));
-    call.once("error", reject);
-    call.once("response", (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (piece: string) => (text += piece));
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, body: text }));
-      response.once("error", reject);
-    });
-    call.end(body);
-  });
-}
-
-/** A connection to the holder of the pinned key; nothing is sent to anybody else. */
-function pinned({ hostname: host, port }: URL, pin: string): Promise<TLSSocket> {
-  return new Promise((resolve, reject) => {
-    // The key is what is trusted; the certificate only carries it.
-    const socket = connect({ host, port: Number(port || 443), rejectUnauthorized: false, timeout: PATIENCE });
-    socket.once("timeout", () => socket.destroy(new Error("no connection")));
-    socket.once("error", reject);
-    socket.once("secureConnect", () => {
-      const spki = new X509Certificate(socket.getPeerCertificate().raw).publicKey.export({
-        type: "spki",
-        format: "der",
-      });
-      const found = `sha256//${createHash("sha256").update(spki).digest("base64")}`;
-      if (found === pin) return resolve(socket);
-      socket.destroy();
-      reject(new Error(`pin of the boot service's key: ${found}, and the boot script says ${pin}`));
-    });
-  });
 }
 
 /** A small file of the boot service, whole. @throws {Error} after ten tries */

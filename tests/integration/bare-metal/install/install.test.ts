@@ -43,7 +43,7 @@ describe("installing a node's image to a disk", function () {
 
   before(async () => {
     await buildBootLoader(loader);
-    sparse(other, 256 * 2 ** 20);
+    sparse(other, 64 * 2 ** 20);
     await run(["mkfs.ext4", "-q", "-F", other]);
   });
   beforeEach(() => {
@@ -253,6 +253,33 @@ describe("installing a node's image to a disk", function () {
     await assert.rejects(go(order(), swapped), /read back from slot a: its SHA-256 is [0-9a-f]{64}, not/);
     assert.deepEqual(await choice(), { good: undefined, try: undefined });
     assert.equal(await esp.read(`${BOOT_DIR}/slot-a.cfg`), undefined);
+  });
+
+  it("refuses a block device that is mounted, and wipes and writes it once it is free", async () => {
+    const { order, fetch } = madeUpImage();
+    const device = (await run(["losetup", "--find", "--show", file])).stdout.trim();
+    const mountPoint = mkdtempSync(join(dir, "mnt-"));
+    const looked = () => inspectDisk({ path: device, size: SIZE, serial: null, wwn: null }, [DISK]);
+    const options = { fetch, loader, note: () => undefined, tell: () => Promise.resolve() };
+    const erase = order({ disk: { byId: DISK, erase: true } });
+    try {
+      await run(["mkfs.ext4", "-q", "-F", device]);
+      await run(["mount", device, mountPoint]);
+      try {
+        await assert.rejects(install({ ...options, order: erase, disks: looked() }), /in use/);
+        const free = looked().map((disk) => ({ ...disk, inUse: false }));
+        await assert.rejects(install({ ...options, order: erase, disks: free }), /EBUSY/);
+      } finally {
+        await run(["umount", mountPoint]);
+      }
+      const { slot } = await install({ ...options, order: erase, disks: looked() });
+      assert.equal(slot, "a");
+      const [{ tables, findings }] = looked() as [ReturnType<typeof looked>[number]];
+      assert.deepEqual(tables, [GUID]);
+      assert.deepEqual([...new Set(findings.map(({ content }) => content))].sort(), ["gpt", "mbr"]);
+    } finally {
+      await run(["losetup", "--detach", device]);
+    }
   });
 
   it("never touches the other disk", async () => {
