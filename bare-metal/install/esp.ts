@@ -20,8 +20,9 @@ export class Esp {
   /** Makes it, empty. */
   async format(): Promise<void> {
     const { start, size } = this.place;
+    // -I: of a disk with partitions, it is told where.
     await run([
-      ...(["mkfs.fat", "-F", "32", "-n", "LECTERN", "-s", "8"] as const),
+      ...(["mkfs.fat", "-I", "-F", "32", "-n", "LECTERN", "-s", "8"] as const),
       ...["--offset", String(start / 512), this.disk, String(size / 1024)],
     ]);
   }

@@ -11,6 +11,8 @@ import {
 import { join } from "node:path";
 import { run } from "../../base/run";
 import { shellWord } from "../../base/shell";
+import { bootLoaderVersion, buildBootLoader } from "./boot-loader";
+import { bundleInstaller } from "./installer";
 import { IMAGE_PARTS, type ImagePart, manifestText, type NodeImageManifest } from "./manifest";
 import { type KernelFlavor, LAYERS, type LayerName, packagesOf, SUITE } from "./packages";
 import { aptSources } from "./sources";
@@ -52,6 +54,9 @@ export async function imageInputs(
     layers: layers.join(" "),
     mirror,
     epoch: String(SOURCE_DATE_EPOCH),
+    installer: await bundleInstaller(),
+    grub: bootLoaderVersion(),
+    loader: readFileSync(join(__dirname, "boot-loader.ts"), "utf8"),
     customize: readFileSync(CUSTOMIZE, "utf8"),
     build: readFileSync(__filename, "utf8"),
   };
@@ -75,7 +80,12 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
     aptSources({ ...(options.mirror === undefined ? {} : { mirror: options.mirror }), components }),
   );
   const root = join(scratch, "root");
-  const customize = [CUSTOMIZE, "$1", FILES, kubelet.path]
+  // What is made for an image, beside the files of rootfs.
+  const made = join(scratch, "made");
+  mkdirSync(made);
+  writeFileSync(join(made, "install.js"), await bundleInstaller());
+  await buildBootLoader(join(made, "grub"));
+  const customize = [CUSTOMIZE, "$1", FILES, kubelet.path, made]
     .map((word) => (word === "$1" ? '"$1"' : shellWord(word)))
     .join(" ");
 

@@ -20,6 +20,7 @@ export const PACKAGES = {
     "procps",
   ],
   "InfiniBand and RDMA": ["rdma-core", "ibverbs-utils", "infiniband-diags"],
+  "installing to a disk": ["nodejs", "fdisk", "dosfstools", "mtools", "util-linux-extra"],
   time: ["chrony"],
   "what is watched": ["prometheus-node-exporter"],
   "a person's way in": ["openssh-server"],

@@ -5,6 +5,7 @@ import { run } from "../../base/run";
 import { VM_CHASSIS_CONTROL } from "../bmc";
 import { machineFolder } from "../machine";
 import type { Room } from "../room";
+import { diskArguments } from "./disks";
 import { OVMF, qemuArguments, tapOf, UEFI_VARIABLES, type VirtualMachine } from "./qemu";
 
 /** Names of the virtual machines of a room made from lab/vm/room.yaml: those whose addresses lie behind the bridge. */
@@ -29,7 +30,7 @@ export function writeVirtualMachines(
       ...(firmware && { firmware }),
       ...(clock !== undefined && { clock }),
     });
-    replaceFile(join(dir, "qemu.args"), `${args.join("\n")}\n`);
+    replaceFile(join(dir, "qemu.args"), `${[...args, ...diskArguments(dir)].join("\n")}\n`);
   }
 }
 
