@@ -18,17 +18,11 @@ import { EMPTY_PLACE, SATELLITE } from "../../../fixtures/ipmi/ipmi-sim-satellit
 import { type LightBmc, startLightBmc } from "../../../fixtures/ipmi/light-bmc";
 import { Bus, type BusStyle, type Satellite } from "../../../fixtures/ipmi/light-bmc/bus";
 import { startRelay } from "../../../fixtures/ipmi/relay";
+import { asIpmitoolPrints, printedTable } from "../../../fixtures/ipmi/printed";
 import { type Scratch, scratchFolder } from "../../../fixtures/scratch";
 
 const AT = { address: SATELLITE, channel: 0 } as const;
 const hexOf = (text: string) => text.replace(/\s/g, "");
-/** Fields of a table that a program prints, a row a line, trimmed. */
-const table = (text: string, separator: string) =>
-  text
-    .split("\n")
-    .filter((line) => line.includes(separator))
-    .map((line) => line.split(separator).map((field) => field.trim()));
-const shown = (value: number | undefined) => value?.toFixed(3) ?? "na";
 
 describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", function () {
   this.timeout(120_000);
@@ -81,19 +75,19 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
   });
 
   it("reads its sensors among the BMC's as ipmitool does: values, units, status, thresholds", async () => {
-    const rows = table(await bmc.ipmitool("sensor"), "|");
+    const rows = printedTable(await bmc.ipmitool("sensor"), "|");
     const oracle = rows.filter(([name = "", , unit]) => /^(Blade|Gone)/.test(name) && unit !== "discrete");
     await ask(async (_, { sensors }) => agrees(sensors, oracle));
     assert.equal(oracle.length, 8);
   });
 
   it("reads its sensors by its own records as ipmitool -t does", async () => {
-    const rows = table(await theirs("sensor"), "|");
+    const rows = printedTable(await theirs("sensor"), "|");
     const oracle = rows.filter(([, , unit]) => unit !== "discrete");
     await ask(async ({ sensors }) => agrees(sensors, oracle));
     assert.equal(oracle.length, 6);
     const records = await ask((blade) => blade.sensors.records());
-    const listed = table(await theirs("sdr", "elist", "all"), "|");
+    const listed = printedTable(await theirs("sdr", "elist", "all"), "|");
     assert.deepEqual(
       records.map((record) => ("name" in record ? record.name.trim() : "")),
       listed.map(([name]) => name),
@@ -117,7 +111,7 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
     // FreeIPMI thinks nothing of a threshold that is not critical.
     const health = (name: string, reading: (typeof readings)[number]) =>
       name === "Blade Temp" || name === "ME Temp" ? "Nominal" : words[reading.health];
-    const oracle = table(text, ",");
+    const oracle = printedTable(text, ",");
     assert.equal(oracle.length, 10);
     for (const [, name = "", type, state, value, , events] of oracle) {
       const ours = readings.find((reading) => reading.name === name.replace("  ", " "));
@@ -144,7 +138,7 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
       const fan = (await sensors.all()).find(({ name }) => name === "Blade Fan")!;
       const set = await sensors.setThresholds(fan, { lowerCritical: 600 });
       assert.equal(set.lowerCritical, 600);
-      const row = table(await theirs("sensor"), "|").find(([name]) => name === "Blade Fan");
+      const row = printedTable(await theirs("sensor"), "|").find(([name]) => name === "Blade Fan");
       assert.equal(row?.[5], "600.000");
       await sensors.setThresholds(fan, { lowerCritical: 975 });
     });
@@ -185,7 +179,7 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
       await eventLog.clear();
       await eventLog.add(Buffer.from("0000020000000020000404012f520f0f", "hex"));
       await eventLog.add(Buffer.from("000002000000002000080340ef02ffff", "hex"));
-      const rows = table(await theirs("sel", "list"), "|");
+      const rows = printedTable(await theirs("sel", "list"), "|");
       const ours = await eventLog.list();
       assert.deepEqual(
         ours.map(({ id }) => Number(id)),
@@ -269,14 +263,14 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
       const ours = readings.find((reading) => reading.name === name);
       assert.ok(ours, name);
       assert.deepEqual(
-        [shown(ours.value), ours.unit ?? "", ours.health],
+        [asIpmitoolPrints(ours.value), ours.unit ?? "", ours.health],
         [value, unit, health[status]],
         name,
       );
       if (ours.value === undefined || ours.sensor.readable.length === 0) continue;
       const held = await sensors.thresholds(ours.sensor);
       assert.deepEqual(
-        columns.map((column) => shown(held[column])),
+        columns.map((column) => asIpmitoolPrints(held[column])),
         thresholds,
         name,
       );

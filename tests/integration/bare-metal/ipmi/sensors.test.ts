@@ -3,17 +3,8 @@ import { IpmiArgumentError, withIpmi } from "../../../../bare-metal/ipmi";
 import type { CommandRunner } from "../../../../bare-metal/ipmi/messages/runner";
 import { entityInWords, sensorTypeInWords, Sensors, THRESHOLDS } from "../../../../bare-metal/ipmi/sensors";
 import { type SimulatedBmc, startIpmiSim } from "../../../fixtures/ipmi/ipmi-sim";
+import { asIpmitoolPrints, printedTable } from "../../../fixtures/ipmi/printed";
 import { type Scratch, scratchFolder } from "../../../fixtures/scratch";
-
-/** Fields of a table that a program prints, a row a line, trimmed. */
-const table = (text: string, separator: string) =>
-  text
-    .split("\n")
-    .filter((line) => line.includes(separator))
-    .map((line) => line.split(separator).map((field) => field.trim()));
-
-/** As ipmitool prints numbers: three digits behind the point. */
-const shown = (value: number | undefined) => value?.toFixed(3) ?? "na";
 
 describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", function () {
   this.timeout(120_000);
@@ -39,21 +30,23 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
   });
 
   it("reads every value that ipmitool reads, in the same unit, and no other", async () => {
-    const oracle = table(await bmc.ipmitool("sensor"), "|");
+    const oracle = printedTable(await bmc.ipmitool("sensor"), "|");
     const readings = await withIpmi({ ...target(), privilege: "user" }, (ipmi) => ipmi.sensors.list());
     const analog = oracle.filter(([, , unit]) => unit !== "discrete");
     const ours = readings.filter(({ sensor }) => sensor.eventReadingType === 1);
     // ipmitool writes a product without blanks and leaves the rate out.
     const unit = (words = "") => words.replace(" * ", "*").replace(/ per second$/, "");
     assert.deepEqual(
-      ours.map((reading) => [reading.name, shown(reading.value), unit(reading.unit)]),
+      ours.map((reading) => [reading.name, asIpmitoolPrints(reading.value), unit(reading.unit)]),
       analog.map(([name, value, words]) => [name, value, words]),
     );
     assert.ok(ours.filter((reading) => reading.value !== undefined).length >= 23);
   });
 
   it("sees the same thresholds reached, and reads the same thresholds", async () => {
-    const oracle = table(await bmc.ipmitool("sensor"), "|").filter(([, , unit]) => unit !== "discrete");
+    const oracle = printedTable(await bmc.ipmitool("sensor"), "|").filter(
+      ([, , unit]) => unit !== "discrete",
+    );
     // Columns four to nine, and the short form of what is reached.
     const columns = [
       "lowerNonRecoverable",
@@ -76,7 +69,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
         if (reading.value === undefined || reading.sensor.readable.length === 0) continue;
         const values = await sensors.thresholds(reading.sensor);
         assert.deepEqual(
-          columns.map((column) => shown(values[column])),
+          columns.map((column) => asIpmitoolPrints(values[column])),
           thresholds,
           name,
         );
@@ -96,7 +89,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
         "--output-sensor-state",
       ],
     );
-    const oracle = table(text, ",").filter(([, , , , , , event]) => event?.startsWith("'"));
+    const oracle = printedTable(text, ",").filter(([, , , , , , event]) => event?.startsWith("'"));
     const readings = await ask((sensors) => sensors.list());
     const discrete = readings.filter(
       ({ sensor }) => sensor.eventReadingType === 0x6f || sensor.eventReadingType === 0x0b,
@@ -126,7 +119,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
   });
 
   it("lists the records that ipmitool lists, of the same entities", async () => {
-    const oracle = table(await bmc.ipmitool("sdr", "elist", "all"), "|");
+    const oracle = printedTable(await bmc.ipmitool("sdr", "elist", "all"), "|");
     const records = await ask((sensors) => sensors.records());
     const named = records.filter((record) => "name" in record);
     const ids = Object.fromEntries(named.map((record) => [record.name.trim(), record]));
@@ -178,7 +171,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
       const set = await sensors.setThresholds(fan, { lowerCritical: 500, lowerNonCritical: 700 });
       // A fan of 75 RPM a count.
       assert.deepEqual(set, { lowerNonCritical: 675, lowerCritical: 525, lowerNonRecoverable: 300 });
-      const row = table(await bmc.ipmitool("sensor"), "|").find(([name]) => name === "FAN 1");
+      const row = printedTable(await bmc.ipmitool("sensor"), "|").find(([name]) => name === "FAN 1");
       assert.deepEqual(row?.slice(4, 7), ["300.000", "525.000", "675.000"]);
       const refused = (wanted: object, problem: RegExp) =>
         assert.rejects(sensors.setThresholds(fan, wanted), (error: unknown) => {
@@ -231,7 +224,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
       bmc.ipmitool("sdr", "elist", "all"),
     ]);
     assert.deepEqual(ours, too);
-    assert.equal(ours.filter((record) => "name" in record).length, table(theirs, "|").length);
+    assert.equal(ours.filter((record) => "name" in record).length, printedTable(theirs, "|").length);
   });
 
   it("reads the records of a BMC without a repository", async () => {
