@@ -51,7 +51,10 @@ describe("which disks may be written", () => {
     assert.equal(write({ tables: ["g-1", "g-2"] }), 0, "two tables");
     assert.equal(write({ tables: [] }), 0, "a table that cannot be read");
     assert.equal(write({ tables: ["g-1"], findings: [...table, ...used] }), 0, "made over it");
-    assert.equal(write({ tables: ["g-1"], findings: [{ content: "mbr", offset: 510, detail: "type 0x83" }] }), 0);
+    assert.equal(
+      write({ tables: ["g-1"], findings: [{ content: "mbr", offset: 510, detail: "type 0x83" }] }),
+      0,
+    );
   });
 
   it("refuses names that do not stay with a disk, and disks that are not there", () => {

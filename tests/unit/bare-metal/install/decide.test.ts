@@ -25,7 +25,7 @@ function after(before: DiskState, steps: readonly Step[], wanted: string, half: 
   return steps.reduce<DiskState>((now, step, i) => {
     const cut = half && i === steps.length - 1;
     if (step.do === "write") {
-      const { [step.slot]: _written, ...slots } = now.slots;
+      const slots = Object.fromEntries(Object.entries(now.slots).filter(([name]) => name !== step.slot));
       return { ...now, slots: cut ? slots : { ...slots, [step.slot]: wanted } };
     }
     if (cut) return now;
