@@ -2,13 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildNodeImage } from "../images/node/build";
-import { pins } from "../toolchain/pins";
-import { ensureTools } from "../toolchain/resolve";
+import { nodePrograms } from "../toolchain/node-image";
 
 /** Two builds of one node image: seconds of each, bytes of the result, and whether every part is the same. As root. */
 export async function run(): Promise<Record<string, unknown>> {
-  const tools = await ensureTools(["kubelet"]);
-  const kubelet = { path: tools.path("kubelet"), version: pins.tools["kubelet"]?.version ?? "" };
+  const kubernetes = await nodePrograms();
   const seconds: number[] = [];
   const parts: string[] = [];
   let bytes = 0;
@@ -18,7 +16,7 @@ export async function run(): Promise<Record<string, unknown>> {
       mkdirSync(join(dir, "scratch"));
       const began = Date.now();
       const manifest = await buildNodeImage({
-        kubelet,
+        kubernetes,
         kernel: "cloud",
         out: join(dir, "out"),
         scratch: join(dir, "scratch"),

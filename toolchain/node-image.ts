@@ -24,10 +24,9 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
   const { progress = silentProgress, signal, fresh = false, ...choice } = options;
   const call = { progress, ...(signal ? { signal } : {}) };
   await ensurePackages(["node"], call);
-  const tools = await ensureTools(["kubelet"], call);
-  const kubelet = { path: tools.path("kubelet"), version: pins.tools["kubelet"]?.version ?? "" };
+  const kubernetes = await nodePrograms(call);
   const { kernel = "server" } = choice;
-  const id = `images/node-${kernel}-${contentKey(await imageInputs({ ...choice, kubelet }))}`;
+  const id = `images/node-${kernel}-${contentKey(await imageInputs({ ...choice, kubernetes }))}`;
   const cache = new Cache();
   const found = cache.find(id);
   if (found && !fresh) return found.dir;
@@ -44,7 +43,7 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
           return cache.publish(id, { from: `Debian ${SUITE}`, source: "debian" }, async (out) => {
             await buildNodeImage({
               ...choice,
-              kubelet,
+              kubernetes,
               out,
               scratch: join(scratch, "work"),
               note,
@@ -56,4 +55,13 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
       { onWait: note, ...(signal ? { signal } : {}) },
     ),
   );
+}
+
+/** What a node image takes from Kubernetes. */
+export async function nodePrograms(
+  options: Parameters<typeof ensureTools>[1] = {},
+): Promise<NodeImageOptions["kubernetes"]> {
+  const tools = await ensureTools(["kubelet", "kube-proxy"], options);
+  const version = pins.tools["kubelet"]?.version ?? "";
+  return { version, kubelet: tools.path("kubelet"), kubeProxy: tools.path("kube-proxy") };
 }

@@ -26,8 +26,8 @@ const LEFT_OUT = ["/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"
 const KEPT = ["/usr/share/doc/*/copyright"];
 
 export interface NodeImageOptions {
-  /** The kubelet to put in, and its version, such as `1.37.2`. */
-  readonly kubelet: { readonly path: string; readonly version: string };
+  /** kubelet and kube-proxy to put in, and their version, such as `1.37.2`. */
+  readonly kubernetes: { readonly version: string; readonly kubelet: string; readonly kubeProxy: string };
   /** Default: `server`. */
   readonly kernel?: KernelFlavor;
   /** Default: none. */
@@ -45,11 +45,12 @@ export interface NodeImageOptions {
 
 /** What the bytes of an image depend on beside the mirror's packages; same parts, same image. */
 export async function imageInputs(
-  options: Pick<NodeImageOptions, "kubelet" | "kernel" | "layers" | "mirror">,
+  options: Pick<NodeImageOptions, "kubernetes" | "kernel" | "layers" | "mirror">,
 ): Promise<Record<string, string>> {
-  const { kubelet, kernel = "server", layers = [], mirror = "" } = options;
+  const { kubernetes, kernel = "server", layers = [], mirror = "" } = options;
   const parts: Record<string, string> = {
-    kubelet: await sha256(kubelet.path),
+    kubelet: await sha256(kubernetes.kubelet),
+    kubeProxy: await sha256(kubernetes.kubeProxy),
     packages: packagesOf(kernel, layers).join(" "),
     layers: layers.join(" "),
     mirror,
@@ -70,7 +71,15 @@ export async function imageInputs(
  * @throws {Error} with the end of what the failing program printed
  */
 export async function buildNodeImage(options: NodeImageOptions): Promise<NodeImageManifest> {
-  const { kubelet, kernel = "server", layers = [], out, scratch, note = () => undefined, signal } = options;
+  const {
+    kubernetes,
+    kernel = "server",
+    layers = [],
+    out,
+    scratch,
+    note = () => undefined,
+    signal,
+  } = options;
   const stoppable = signal ? { signal } : {};
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(SOURCE_DATE_EPOCH), LC_ALL: "C", TZ: "UTC" };
   const sources = join(scratch, "debian.sources");
@@ -85,7 +94,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
   mkdirSync(made);
   writeFileSync(join(made, "install.js"), await bundleInstaller());
   await buildBootLoader(join(made, "grub"));
-  const customize = [CUSTOMIZE, "$1", FILES, kubelet.path, made]
+  const customize = [CUSTOMIZE, "$1", FILES, kubernetes.kubelet, kubernetes.kubeProxy, made]
     .map((word) => (word === "$1" ? '"$1"' : shellWord(word)))
     .join(" ");
 
@@ -144,7 +153,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
     architecture: "amd64",
     kernelFlavor: kernel,
     layers: [...layers],
-    kubernetes: kubelet.version,
+    kubernetes: kubernetes.version,
     sourceDateEpoch: SOURCE_DATE_EPOCH,
     parts,
     packages,

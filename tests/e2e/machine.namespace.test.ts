@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -148,6 +149,65 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       await logOf("hello", "echo hello from $(hostname); uname -r"),
       /^hello from hello\n6\.1\..*cloud-amd64\n$/,
     );
+  });
+
+  it("has a pod that reaches a Service, and pods of another node, under its own address", async () => {
+    await apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web", labels: { app: "web" } },
+      spec: {
+        nodeName: "cpu-1",
+        containers: [
+          {
+            name: "main",
+            image,
+            command: [
+              "sh",
+              "-c",
+              "mkdir -p /tmp/www && hostname >/tmp/www/index.html && httpd -f -p 8080 -h /tmp/www",
+            ],
+            readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 1 },
+            volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
+          },
+        ],
+        volumes: [{ name: "tmp", emptyDir: {} }],
+      },
+    });
+    await apply({
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "web" },
+      spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] },
+    });
+    await kubectl("wait", "--for", "condition=Ready", "pod/web", "--timeout", "300s");
+    // A pod of ctl-1, which kwok plays: what answers under its address is a process of this machine.
+    const cidrOf = (name: string) => kubectl("get", "node", name, "-o", "jsonpath={.spec.podCIDR}");
+    const [here, there] = [await cidrOf("cpu-1"), await cidrOf("ctl-1")];
+    const pod = there.replace(/\d+\/\d+$/, "9");
+    const cpu = room.inventory.machines.find((m) => m.name === "cpu-1")!;
+    await run(["ip", "address", "add", `${pod}/32`, "dev", "lo"]);
+    await run(["ip", "route", "add", here, "via", cpu.address]);
+    const server = createServer((request, response) => response.end(`${request.socket.remoteAddress}\n`));
+    await new Promise<void>((resolve) => server.listen(8080, pod, resolve));
+    try {
+      const [service, api] = await Promise.all(
+        ["web", "kubernetes"].map((name) =>
+          kubectl("get", "service", name, "-o", "jsonpath={.spec.clusterIP}"),
+        ),
+      );
+      const asks = [
+        `until wget -q -T 5 -O - http://${service}; do sleep 1; done`,
+        `until wget -q -T 5 -O - http://${pod}:8080; do sleep 1; done`,
+        "hostname -i",
+        `nc -z -w 5 ${api} 443 && echo the API server answers`,
+      ];
+      const [web, seenAs, own, answers] = (await logOf("client", asks.join("; "))).trim().split("\n");
+      assert.deepEqual([web, answers], ["web", "the API server answers"]);
+      assert.equal(seenAs, own, "its address is its own there too");
+    } finally {
+      server.close();
+    }
   });
 
   it("keeps what was secret out of the boot script's network, the console and the logs", async () => {

@@ -247,6 +247,8 @@ async function allowBootstrap(api: KubeApi): Promise<void> {
       "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
       BOOTSTRAP_GROUP,
     ],
+    // kube-proxy and the routes to other nodes' pods run under the node's own identity.
+    "lectern:node-proxies": ["system:node-proxier", "system:nodes"],
     "lectern:node-renewals": [
       "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
       "system:nodes",

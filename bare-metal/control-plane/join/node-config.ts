@@ -47,6 +47,17 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
       ),
       // kubelet starts no pod without this file, be it empty.
       file("/etc/resolv.conf", (join.nameServers ?? []).map((server) => `nameserver ${server}\n`).join("")),
+      file("/etc/kubernetes/kube-proxy.yaml", stringify(kubeProxyConfiguration(join))),
+      file(
+        "/etc/default/lectern-routes",
+        [
+          `NODE=${join.name}`,
+          `SERVER=${join.server}`,
+          `POD_CIDR=${join.podCidr}`,
+          `CLUSTER_CIDR=${join.clusterCidr}`,
+          "",
+        ].join("\n"),
+      ),
       file("/etc/cni/net.d/10-lectern.conflist", `${JSON.stringify(conflist(join), undefined, 2)}\n`),
       file("/etc/containerd/config.toml", containerdConfig(join.sandboxImage)),
       ...(join.plainRegistries ?? []).map((registry) =>
@@ -64,7 +75,10 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
           ]
         : []),
     ],
-    units: [...(join.timeServers ? ["chrony.service"] : []), "containerd.service", "kubelet.service"],
+    units: [
+      ...(join.timeServers ? ["chrony.service"] : []),
+      ...["containerd.service", "kubelet.service", "kube-proxy.service", "lectern-routes.service"],
+    ],
   };
 }
 
@@ -92,6 +106,20 @@ function kubeletConfiguration(): object {
   };
 }
 
+/** kubeproxy.config.k8s.io/v1alpha1: Services by nftables, under kubelet's identity. */
+function kubeProxyConfiguration({ name, clusterCidr }: NodeJoin): object {
+  return {
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+    mode: "nftables",
+    clientConnection: { kubeconfig: "/etc/kubernetes/kubelet.kubeconfig" },
+    clusterCIDR: clusterCidr,
+    hostnameOverride: name,
+    healthzBindAddress: "127.0.0.1:10256",
+    metricsBindAddress: "127.0.0.1:10249",
+  };
+}
+
 function bootstrapKubeconfig({ server, caCertificate, token }: NodeJoin): string {
   return stringify(
     {
@@ -114,8 +142,11 @@ function bootstrapKubeconfig({ server, caCertificate, token }: NodeJoin): string
   );
 }
 
-/** CNI 1.0: a bridge for the node's pods, addresses from the node's own range, and ports of the host. */
-function conflist({ podCidr, clusterCidr }: NodeJoin): object {
+/**
+ * CNI 1.0: a bridge for the node's pods, addresses from the node's own range, and ports of the host. Ways to other
+ * nodes, and out, are made beside it (images/node, lectern-routes).
+ */
+function conflist({ podCidr }: NodeJoin): object {
   if (!cidrRange(podCidr)) throw new Error(`podCIDR ${podCidr}: not an IPv4 network`);
   return {
     cniVersion: "1.0.0",
@@ -125,7 +156,7 @@ function conflist({ podCidr, clusterCidr }: NodeJoin): object {
         type: "bridge",
         bridge: "cni0",
         isGateway: true,
-        ipMasq: podCidr !== clusterCidr,
+        ipMasq: false,
         hairpinMode: true,
         ipam: { type: "host-local", ranges: [[{ subnet: podCidr }]], routes: [{ dst: "0.0.0.0/0" }] },
       },

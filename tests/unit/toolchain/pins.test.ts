@@ -81,7 +81,7 @@ describe("pins.json", () => {
   it("keeps the tools of tests and node images apart from those of a room", () => {
     assert.deepEqual(
       toolNames.filter((name) => !labToolNames.includes(name)),
-      ["kubelet", "goipmi-server"],
+      ["kubelet", "kube-proxy", "goipmi-server"],
     );
   });
 

@@ -34,7 +34,12 @@ describe("what a joining node is given", () => {
 
   it("is a configuration that the boot service takes", () => {
     assert.deepEqual(nodeConfigSchema.parse(config), config);
-    assert.deepEqual(config.units, ["containerd.service", "kubelet.service"]);
+    assert.deepEqual(config.units, [
+      "containerd.service",
+      "kubelet.service",
+      "kube-proxy.service",
+      "lectern-routes.service",
+    ]);
   });
 
   it("holds the token in one file, which only root reads", () => {
@@ -71,6 +76,16 @@ describe("what a joining node is given", () => {
     };
     assert.deepEqual(plugins[0]?.ipam?.ranges, [[{ subnet: "10.244.3.0/24" }]]);
     assert.throws(() => renderNodeConfig({ ...join, podCidr: "" }), /podCIDR/);
+  });
+
+  it("has Services by kube-proxy, under the node's own identity, and the ways to other nodes' pods", () => {
+    const proxy = parse(content("/etc/kubernetes/kube-proxy.yaml")) as Record<string, unknown>;
+    assert.equal(proxy["mode"], "nftables");
+    assert.deepEqual(proxy["clientConnection"], { kubeconfig: "/etc/kubernetes/kubelet.kubeconfig" });
+    assert.equal(
+      content("/etc/default/lectern-routes"),
+      "NODE=cpu-1\nSERVER=https://10.1.0.2:6443\nPOD_CIDR=10.244.3.0/24\nCLUSTER_CIDR=10.244.0.0/16\n",
+    );
   });
 
   it("names registry and time servers where containerd and chrony look", () => {
