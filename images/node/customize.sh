@@ -1,7 +1,6 @@
 #!/bin/sh
 # customize.sh ROOT FILES KUBELET KUBE-PROXY MADE: turns what mmdebstrap unpacked into a node (mmdebstrap(1),
-# --customize-hook), and
-# takes away what differs from one build to the next. SOURCE_DATE_EPOCH is set.
+# --customize-hook), and takes away what differs from one build to the next. SOURCE_DATE_EPOCH is set.
 set -eu
 root=$1
 files=$2
