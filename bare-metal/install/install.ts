@@ -8,7 +8,7 @@ import {
   judgeDisks,
   type OwnDisk,
 } from "../disks";
-import { foreignDisk, nextSlot, planInstall, type Step } from "./decide";
+import { type DiskState, foreignDisk, nextSlot, planInstall, type Step } from "./decide";
 import { Device } from "./device";
 import { type DeviceDisk, reportOf } from "./inspect";
 import { imageFaults, LEAST_DISK, type Slot } from "./layout";
@@ -82,6 +82,7 @@ export async function install(
   try {
     const target = new Target({ ...options, device, guid });
     const state = own ? await target.look() : foreignDisk(disk.findings.length > 0);
+    checkData(byId, state);
     const root = order.images.root.sha256;
     const steps = planInstall(root, state);
     const wipes = steps.filter((step) => step.do === "wipe");
@@ -102,6 +103,23 @@ export async function install(
   } finally {
     await device.close();
   }
+}
+
+/**
+ * The data partition is made before the boot loader: where that is whole and the file system is not there, somebody or
+ * something changed it after the installation, and it is not made anew over what may be left.
+ * @throws {FaultsError}
+ */
+function checkData(byId: string, { own, loader, data }: DiskState): void {
+  if (!own || !loader || data) return;
+  const faults = new FaultCollector();
+  faults.add(
+    "disks",
+    byId,
+    "its data partition does not hold the file system that was made there",
+    "repair it (e2fsck with a backup superblock), or save what it holds and wipe the disk by hand (wipefs --all)",
+  );
+  faults.throwIfAny("the disk to install to");
 }
 
 /** That the site's key signed the digests that are to be written. @throws {FaultsError} */

@@ -126,6 +126,21 @@ describe("installing a node's image to a disk", function () {
     await run(["fsck.fat", "-n", check]);
   });
 
+  it("never makes the data partition anew on a disk that was installed", async () => {
+    const [first, second] = [madeUpImage(), madeUpImage()];
+    await go(first.order(), first.fetch);
+    await markGood("a");
+    // A superblock that was lost: the rest of the file system may be there.
+    writeAt(file, [layout.data.start, Buffer.alloc(4096)]);
+    const before = at(layout.data.start, 2 ** 20);
+    await assert.rejects(
+      go(second.order(own), second.fetch),
+      /data partition does not hold the file system that was made there[^]*e2fsck/,
+    );
+    assert.deepEqual(at(layout.data.start, 2 ** 20), before);
+    assert.deepEqual(await choice(), { good: "a", try: undefined });
+  });
+
   it("writes the next image beside the one that came up, keeps the data, and goes back without writing", async () => {
     const [first, second] = [madeUpImage(), madeUpImage()];
     await go(first.order(), first.fetch);
