@@ -85,9 +85,14 @@ function planPhases({ mocha, ...options }: TestOptions): { phase: Phase; files: 
   return (asked.length === 0 ? PHASES : asked)
     .map((phase) => ({
       phase,
-      files: testFiles(phase).filter((f) => named.length === 0 || named.includes(f)),
+      files: testFiles(phase).filter((f) => (named.length === 0 ? !isLong(f) : named.includes(f))),
     }))
     .filter(({ files }) => files.length > 0);
+}
+
+/** Tests that take more time than all others together run when they are named. */
+function isLong(file: string): boolean {
+  return /\.long\./.test(file);
 }
 
 /** Tests that make interfaces run in a network namespace of their own, which goes with their last process. */
