@@ -1,5 +1,5 @@
 import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
-import { anyKind, celBroken, celText, variablesFor } from "./cel";
+import { anyKind, celBroken, celText, declared, variablesFor } from "./cel";
 import { API_VERSION, inCourses } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
 import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Remedy, type Rule } from "./rule";
@@ -41,7 +41,7 @@ function policy(group: AdmissionGroup): AdmissionObject {
       ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
       matchConstraints: { resourceRules: resourceRules(kinds, operations) },
       matchConditions: matchConditions(group),
-      variables: variablesFor(texts),
+      ...declared(variablesFor(texts)),
       validations: requirements.map(validation),
     },
   };
@@ -174,7 +174,7 @@ function mutation(group: RemedyGroup): AdmissionObject[] {
         matchConditions: [
           { name: "wanted", expression: group.map(({ remedy }) => `(${remedy.celWanted})`).join(" || ") },
         ],
-        variables: variablesFor(patches),
+        ...declared(variablesFor(patches)),
         mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: patches.join(" + ") } }],
       },
     },

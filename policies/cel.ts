@@ -38,6 +38,9 @@ export function variablesFor(expressions: readonly string[]): Variable[] {
     .map(([name, expression]) => ({ name, expression: anyKind(expression) }));
 }
 
+/** Variables as a part of a policy. The API server leaves an empty list out, and whoever declares one sees a change. */
+export const declared = (variables: readonly Variable[]) => (variables.length > 0 ? { variables } : {});
+
 /**
  * One expression for several that all must hold: true where one does not. It has no variables, as in `matchConditions`;
  * each that is used becomes the only element of a list that `exists` runs over. Containers are looked at pod by pod.

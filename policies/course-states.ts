@@ -1,5 +1,5 @@
 import type { AdmissionObject } from "./admission";
-import { variablesFor } from "./cel";
+import { declared, variablesFor } from "./cel";
 import { API_VERSION, inCourses } from "./in-courses";
 import { celContainersOf, DECLARED, POD, WORKLOADS } from "./workloads";
 import type { KindMatch } from "./rule";
@@ -79,7 +79,7 @@ function refusal(
       spec: {
         failurePolicy: "Fail",
         matchConstraints: { resourceRules: created(WORKLOADS) },
-        variables: variablesFor([when]),
+        ...declared(variablesFor([when])),
         validations: [{ expression: `!(${when})`, message, messageExpression, reason: "Forbidden" }],
       },
     },

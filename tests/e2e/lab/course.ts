@@ -160,7 +160,11 @@ export function testCourseVerbs(room: () => LabRoom): void {
       const { stdout } = await room().lectern("timetable", "--kubeconfig", admin, "--at", moment);
       const path = "jsonpath={.spec.guarantee.resource}";
       const held = await room().kubectl(["get", "queues.scheduling.volcano.sh", NAMESPACE, "-o", path]);
-      return [stdout.trim(), String((JSON.parse(held.stdout) as Record<string, unknown>)["nvidia.com/gpu"])];
+      const guarantees = stdout.split("\n").filter((line) => line.includes(": guarantee "));
+      return [
+        guarantees.join("\n"),
+        String((JSON.parse(held.stdout) as Record<string, unknown>)["nvidia.com/gpu"]),
+      ];
     };
     // A Monday: 9:50 in Berlin is within the quarter of an hour before the class.
     assert.deepEqual(await at("2026-10-05T07:50:00Z"), [`${NAMESPACE}: guarantee 8 → 10 GPUs`, "10"]);

@@ -18,9 +18,9 @@ describe("routes to the pods of other nodes", function () {
   before(async () => {
     scratch = scratchFolder("routes");
     await run(["ip", "link", "set", "lo", "up"]);
-    await run(["ip", "link", "add", "bridge0", "type", "bridge"]);
-    await run(["ip", "address", "add", "10.77.0.11/24", "dev", "bridge0"]);
-    await run(["ip", "link", "set", "bridge0", "up"]);
+    await run(["ip", "link", "add", "nodes0", "type", "bridge"]);
+    await run(["ip", "address", "add", "10.78.0.11/24", "dev", "nodes0"]);
+    await run(["ip", "link", "set", "nodes0", "up"]);
     scratch.program("nft", '#!/bin/sh\ncat >"$0.rules"\n');
   });
   after(() => scratch.remove());
@@ -38,22 +38,22 @@ describe("routes to the pods of other nodes", function () {
       .filter((line) => line !== "");
 
   it("are those of the nodes that there are, and follow their changes", async () => {
-    await run(["ip", "route", "add", "10.9.7.0/24", "via", "10.77.0.17", "proto", "76"]);
+    await run(["ip", "route", "add", "10.9.7.0/24", "via", "10.78.0.17", "proto", "76"]);
     const list = {
       metadata: { resourceVersion: "7" },
       items: [
-        { name: "own", podCIDR: "10.9.1.0/24", address: "10.77.0.11" },
-        { name: "leaves", podCIDR: "10.9.2.0/24", address: "10.77.0.12" },
-        { name: "stays", podCIDR: "10.9.3.0/24", address: "10.77.0.13" },
-        { name: "without-network", address: "10.77.0.14" },
+        { name: "own", podCIDR: "10.9.1.0/24", address: "10.78.0.11" },
+        { name: "leaves", podCIDR: "10.9.2.0/24", address: "10.78.0.12" },
+        { name: "stays", podCIDR: "10.9.3.0/24", address: "10.78.0.13" },
+        { name: "without-network", address: "10.78.0.14" },
         { name: "elsewhere", podCIDR: "10.9.8.0/24", address: "172.16.0.1" },
       ].map(node),
     };
     const events = [
-      { type: "ADDED", object: node({ name: "comes", podCIDR: "10.9.4.0/24", address: "10.77.0.15" }) },
+      { type: "ADDED", object: node({ name: "comes", podCIDR: "10.9.4.0/24", address: "10.78.0.15" }) },
       {
         type: "DELETED",
-        object: node({ name: "leaves", podCIDR: "10.9.2.0/24", address: "10.77.0.12" }),
+        object: node({ name: "leaves", podCIDR: "10.9.2.0/24", address: "10.78.0.12" }),
       },
     ];
     scratch.program(
@@ -83,8 +83,8 @@ describe("routes to the pods of other nodes", function () {
       },
     });
     assert.deepEqual(await routes(), [
-      "10.9.3.0/24 via 10.77.0.13 dev bridge0",
-      "10.9.4.0/24 via 10.77.0.15 dev bridge0",
+      "10.9.3.0/24 via 10.78.0.13 dev nodes0",
+      "10.9.4.0/24 via 10.78.0.15 dev nodes0",
     ]);
     assert.match(stderr, /no route to 10\.9\.8\.0\/24 by 172\.16\.0\.1/);
     const rules = (await run(["cat", join(scratch.bin, "nft.rules")])).stdout;
