@@ -71,7 +71,12 @@ export async function runTests(options: TestOptions): Promise<void> {
       counts = addCounts(counts, { passed: 0, failed: 1, skipped: 0 });
       continue;
     }
-    const env = { ...ready.value.env, ...(image && { LECTERN_NODE_IMAGE: image.value }) };
+    const env = {
+      ...ready.value.env,
+      ...(image && { LECTERN_NODE_IMAGE: image.value }),
+      // Whoever names a file waits for all of it.
+      ...(options.mocha.length > 0 && { LECTERN_LONG_TESTS: process.env["LECTERN_LONG_TESTS"] ?? "1" }),
+    };
     counts = addCounts(counts, await runMocha(inNamespace, options.mocha, "pass", env, ["unshare", "--net"]));
   }
   process.stdout.write(`${formatCounts(counts)}\n`);

@@ -51,6 +51,9 @@ new KubernetesCluster("kubernetes", {
 });
 `;
 
+/** Part of `npm run e2e:machine`, not of `npm test`: minutes of an emulated machine each. */
+const long = process.env["LECTERN_LONG_TESTS"] === "1" ? it : () => undefined;
+
 describe("a machine, from power-off to a Ready node with a running pod", function () {
   this.timeout(BOOT_MS + 300_000);
   const root = mkdtempSync(join(tmpdir(), "lectern-machine-"));
@@ -151,7 +154,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     );
   });
 
-  it("has a pod that reaches a Service, and pods of another node, under its own address", async () => {
+  long("has a pod that reaches a Service, and pods of another node, under its own address", async () => {
     await apply({
       apiVersion: "v1",
       kind: "Pod",
@@ -231,47 +234,50 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.equal(up.status, 0, up.output);
   });
 
-  it("gives a machine another image: drained as the budget allows, shut down once, booted once, Ready", async () => {
-    const other = join(root, "other-image");
-    const sha256 = await relabelled(nodeImage, other, "the other image");
-    await publishToRoom(room, other, "other");
-    const processes = new ProcessFolder(join(room.dir, "run"));
-    process.kill(processes.find(BOOT_SERVICE_PROCESS)?.pid as number, "SIGHUP");
-    await waitFor(
-      "the boot service has the other image",
-      async () => ((await bootServiceClient(room).images()).named["other"] === sha256 ? true : undefined),
-      { timeout: 20_000 },
-    );
-    await deployGuarded();
-    const available = watchAvailable();
-    try {
-      process.env["NODE_IMAGES"] = JSON.stringify({ cpu: { name: "other", root: sha256 } });
-      // Killed where it hurts most: the machine is down, and its boot is not ordered yet.
-      await killedUp("cpu-1 is off", async () => (await power()) === "off");
-      assert.deepEqual(
-        powerOrders().slice(1).filter(onlyOnce),
-        ["soft"],
-        "its system was asked to shut down",
+  long(
+    "gives a machine another image: drained as the budget allows, shut down once, booted once, Ready",
+    async () => {
+      const other = join(root, "other-image");
+      const sha256 = await relabelled(nodeImage, other, "the other image");
+      await publishToRoom(room, other, "other");
+      const processes = new ProcessFolder(join(room.dir, "run"));
+      process.kill(processes.find(BOOT_SERVICE_PROCESS)?.pid as number, "SIGHUP");
+      await waitFor(
+        "the boot service has the other image",
+        async () => ((await bootServiceClient(room).images()).named["other"] === sha256 ? true : undefined),
+        { timeout: 20_000 },
       );
-      await up();
-      assert.deepEqual(powerOrders().slice(1).filter(onlyOnce), ["soft", "on"], "one power action more");
-      assert.deepEqual(
-        available().filter((n) => n < 1),
-        [],
-        `one of both pods was always there: ${available().join(" ")}`,
-      );
-    } finally {
-      available();
-    }
-    const { state, root: runs } = (await record()) ?? {};
-    assert.deepEqual([state, runs], ["ready", sha256]);
-    const [cpu] = (await nodes()).filter((n) => n.metadata.name === "cpu-1");
-    assert.ok(isReady(cpu), "cpu-1 is Ready");
-    assert.equal(cpu?.spec.unschedulable, undefined, "it takes pods again");
-    assert.equal(await logOf("label", `cat /host${LABEL_FILE}`), "the other image\n");
-  });
+      await deployGuarded();
+      const available = watchAvailable();
+      try {
+        process.env["NODE_IMAGES"] = JSON.stringify({ cpu: { name: "other", root: sha256 } });
+        // Killed where it hurts most: the machine is down, and its boot is not ordered yet.
+        await killedUp("cpu-1 is off", async () => (await power()) === "off");
+        assert.deepEqual(
+          powerOrders().slice(1).filter(onlyOnce),
+          ["soft"],
+          "its system was asked to shut down",
+        );
+        await up();
+        assert.deepEqual(powerOrders().slice(1).filter(onlyOnce), ["soft", "on"], "one power action more");
+        assert.deepEqual(
+          available().filter((n) => n < 1),
+          [],
+          `one of both pods was always there: ${available().join(" ")}`,
+        );
+      } finally {
+        available();
+      }
+      const { state, root: runs } = (await record()) ?? {};
+      assert.deepEqual([state, runs], ["ready", sha256]);
+      const [cpu] = (await nodes()).filter((n) => n.metadata.name === "cpu-1");
+      assert.ok(isReady(cpu), "cpu-1 is Ready");
+      assert.equal(cpu?.spec.unschedulable, undefined, "it takes pods again");
+      assert.equal(await logOf("label", `cat /host${LABEL_FILE}`), "the other image\n");
+    },
+  );
 
-  it("asked the pods to leave one by one, and the budget was asked", () => {
+  long("asked the pods to leave one by one, and the budget was asked", () => {
     const evictions = readFileSync(join(room.dir, "kubernetes/logs/audit.log"), "utf8")
       .trim()
       .split("\n")
