@@ -12,7 +12,7 @@ import { useTools } from "./support/tools";
 
 const LIMITS = { addedP99Ms: 2, previewShare: 0.1, startUpMs: 1500, exceeded: 0 };
 /** Pod creates on each of two API servers, after some that are not measured. */
-const CREATES = 3_000;
+const CREATES = 2_000;
 const WARM_UP = 200;
 const REQUESTS = 10_000;
 const QUOTA_GPUS = 16;
