@@ -1,8 +1,9 @@
-import { ApiError, type KubeApi } from "../base/kubernetes/api";
+import type { KubeApi } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
+import { COURSE_NAMESPACE_PREFIX } from "../policies/rule";
 import { RESERVED } from "../policies/rules/group-machines";
 import { SYSTEM_NAMESPACE } from "./kubernetes-cluster";
-import { TEMPLATES_NAME } from "./image-templates";
+import { catalogOf, sharedTemplates } from "./image-templates";
 import { isWarmUp, parseTimetable, TIMETABLE_ANNOTATION } from "./plan/queue-guarantee";
 
 /** Label of what pulls images ahead; its value is the course's namespace. */
@@ -19,9 +20,6 @@ export interface PrepullChange {
   readonly done?: number;
 }
 
-interface ConfigMap {
-  readonly data?: Readonly<Record<string, string>>;
-}
 interface DaemonSet extends KubeObject {
   readonly spec?: { readonly template?: { readonly spec?: { readonly initContainers?: readonly object[] } } };
   readonly status?: { readonly desiredNumberScheduled?: number; readonly numberReady?: number };
@@ -66,20 +64,13 @@ export async function applyPrepulls(
   return changes;
 }
 
-/** References of a course's images and shared templates, each once. */
-async function imagesOf(api: KubeApi, course: string): Promise<string[]> {
-  const dataOf = async (name: string): Promise<Readonly<Record<string, string>>> => {
-    try {
-      return (await api.get<ConfigMap>(`/api/v1/namespaces/${course}/configmaps/${name}`)).data ?? {};
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return {};
-      throw error;
-    }
-  };
-  const templates = Object.values(await dataOf(TEMPLATES_NAME)).map(
-    (text) => (JSON.parse(text) as { readonly image: string }).image,
-  );
-  return [...new Set([...Object.values(await dataOf("images")), ...templates])];
+/** References of a course's images and shared templates, each once. @param namespace The course's. */
+async function imagesOf(api: KubeApi, namespace: string): Promise<string[]> {
+  const course = namespace.slice(COURSE_NAMESPACE_PREFIX.length);
+  const templates = await sharedTemplates(api, course);
+  return [
+    ...new Set([...Object.values(await catalogOf(api, course)), ...templates.map(({ image }) => image)]),
+  ];
 }
 
 function daemonSet(course: string, images: readonly string[], machines: readonly string[]) {

@@ -1,4 +1,4 @@
-import { ApiError, type KubeApi } from "../base/kubernetes/api";
+import { ifThere, type KubeApi } from "../base/kubernetes/api";
 import { FaultCollector, FaultsError } from "../base/faults";
 import { imageLayers, parseImageReference } from "../base/oci-registry";
 
@@ -21,13 +21,19 @@ interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-const mapOf = (course: string, name: string) => `/api/v1/namespaces/course-${course}/configmaps/${name}`;
+const mapsOf = (course: string) => `/api/v1/namespaces/course-${course}/configmaps`;
+const mapOf = (course: string, name: string) => `${mapsOf(course)}/${name}`;
 
 /** The templates that are shared in a course, by name. */
 export async function sharedTemplates(api: KubeApi, course: string): Promise<ImageTemplate[]> {
   return Object.entries(await dataOf(api, mapOf(course, TEMPLATES_NAME)))
     .map(([name, text]) => ({ name, ...(JSON.parse(text) as Written) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** References of the images that a course has from its site, by name. */
+export function catalogOf(api: KubeApi, course: string): Promise<Readonly<Record<string, string>>> {
+  return dataOf(api, mapOf(course, "images"));
 }
 
 /** What a teacher shares. */
@@ -63,7 +69,7 @@ export async function shareTemplate(
   }
   if (!people.includes(owner))
     faults.add("owner", owner, "nobody of the course", `one of: ${people.join(", ")}`);
-  const images = await dataOf(api, mapOf(course, "images"));
+  const images = await catalogOf(api, course);
   if (images[name] !== undefined)
     faults.add("name", name, "the name of an image of the course", "another name");
   const reference = parseImageReference(image);
@@ -124,20 +130,12 @@ async function write(
 ): Promise<ImageTemplate> {
   const data = { [name]: JSON.stringify(written) };
   const metadata = { name: TEMPLATES_NAME, namespace: `course-${course}` };
-  try {
-    await api.patch(mapOf(course, TEMPLATES_NAME), { data });
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-    await api.post(mapOf(course, "").slice(0, -1), { apiVersion: "v1", kind: "ConfigMap", metadata, data });
-  }
+  const changed = await ifThere(api.patch(mapOf(course, TEMPLATES_NAME), { data }));
+  if (changed === undefined)
+    await api.post(mapsOf(course), { apiVersion: "v1", kind: "ConfigMap", metadata, data });
   return { name, ...written };
 }
 
 async function dataOf(api: KubeApi, path: string): Promise<Readonly<Record<string, string>>> {
-  try {
-    return (await api.get<ConfigMap>(path)).data ?? {};
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return {};
-    throw error;
-  }
+  return (await ifThere(api.get<ConfigMap>(path)))?.data ?? {};
 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { ApiError, type KubeApi } from "../base/kubernetes/api";
+import { ApiError, ifThere, type KubeApi } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
 
 /** Label of the record of a code that was redeemed; its value is the seat. */
@@ -93,18 +93,13 @@ export async function redemptions(api: KubeApi, course: string): Promise<Redempt
 
 /** Codes by seat; none once they are revoked. */
 async function openCodes(api: KubeApi, course: string): Promise<ReadonlyMap<number, string>> {
-  try {
-    const { data = {} } = await api.get<Secret>(`${within(course)}/secrets/invitation-codes`);
-    return new Map(
-      Object.entries(data).map(([seat, code]) => [
-        Number(seat.replace("seat-", "")),
-        Buffer.from(code, "base64").toString(),
-      ]),
-    );
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return new Map();
-    throw error;
-  }
+  const found = await ifThere(api.get<Secret>(`${within(course)}/secrets/invitation-codes`));
+  return new Map(
+    Object.entries(found?.data ?? {}).map(([seat, code]) => [
+      Number(seat.replace("seat-", "")),
+      Buffer.from(code, "base64").toString(),
+    ]),
+  );
 }
 
 /** The seat that a code opens. Every code is compared, by hash and in constant time, so the time tells nothing. */

@@ -1,4 +1,4 @@
-import { ApiError, type KubeApi } from "../base/kubernetes/api";
+import { type KubeApi, unlessStatus } from "../base/kubernetes/api";
 import { courseState, SPENT_STATE } from "../policies/course-states";
 import type { Row } from "./rows";
 import type { LedgerCourse } from "./surroundings";
@@ -58,8 +58,9 @@ async function tell(api: KubeApi, budget: CourseBudget, at: Date): Promise<void>
   const { namespace, budgetHours = 0, state } = budget;
   const what = state === "spent" ? "spent" : "low";
   const time = at.toISOString().replace(/\.\d+Z$/, "Z");
-  try {
-    await api.post(`/api/v1/namespaces/${namespace}/events`, {
+  await unlessStatus(
+    [EXISTS],
+    api.post(`/api/v1/namespaces/${namespace}/events`, {
       apiVersion: "v1",
       kind: "Event",
       metadata: { name: `gpu-hours-${what}-${budgetHours}`.replaceAll(".", "-"), namespace },
@@ -74,8 +75,6 @@ async function tell(api: KubeApi, budget: CourseBudget, at: Date): Promise<void>
       firstTimestamp: time,
       lastTimestamp: time,
       count: 1,
-    });
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === EXISTS)) throw error;
-  }
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { replaceFile } from "../base/files";
-import { ApiError, type KubeApi } from "../base/kubernetes/api";
+import { ifThere, type KubeApi } from "../base/kubernetes/api";
 import { listAll } from "../base/kubernetes/follow";
 import type { KubeObject } from "../base/kubernetes/objects";
 import { waitFor } from "../base/wait";
@@ -16,7 +16,6 @@ import type { CourseStacks } from "./stacks";
 /** Annotation of a node whose machine was given back, with the semester; opening one takes it off. */
 export const RELEASED_ANNOTATION = "lectern.dev/released";
 
-const NOT_FOUND = 404;
 const NEVER = new AbortController().signal;
 const END_MS = 300_000;
 /** What makes pods, in the order in which it is ended, then the pods. */
@@ -56,7 +55,7 @@ export class RealBackend implements CloseBackend {
   async freeze(course: string): Promise<void> {
     const { api, semester } = this.site;
     const namespace = namespaceOf(course);
-    const marked = await ignoring404(() =>
+    const marked = await ifThere(
       api.patch(`/api/v1/namespaces/${namespace}`, {
         metadata: courseState(CLOSED_STATE, semester),
       }),
@@ -69,7 +68,7 @@ export class RealBackend implements CloseBackend {
       async () => {
         // Again and again: a controller may have made one more pod at the last moment.
         for (const path of WORK) {
-          await ignoring404(() => api.delete(`/${path.replace("NS", namespace)}`, options));
+          await ifThere(api.delete(`/${path.replace("NS", namespace)}`, options));
         }
         const left = await listAll<KubeObject>(api, `/api/v1/namespaces/${namespace}/pods`);
         return left.objects.length === 0 || undefined;
@@ -95,13 +94,13 @@ export class RealBackend implements CloseBackend {
 
   async revokeCodes(course: string): Promise<void> {
     const path = `/api/v1/namespaces/${namespaceOf(course)}/secrets/invitation-codes`;
-    await ignoring404(() => this.site.api.delete(path, { apiVersion: "v1", kind: "DeleteOptions" }));
+    await ifThere(this.site.api.delete(path, { apiVersion: "v1", kind: "DeleteOptions" }));
   }
 
   /** A token ends with the account that it was made for. */
   async revokeTokens(course: string): Promise<void> {
     const path = `/api/v1/namespaces/${namespaceOf(course)}/serviceaccounts?labelSelector=lectern.dev%2Fperson`;
-    await ignoring404(() => this.site.api.delete(path, { apiVersion: "v1", kind: "DeleteOptions" }));
+    await ifThere(this.site.api.delete(path, { apiVersion: "v1", kind: "DeleteOptions" }));
   }
 
   revokeKeys(course: string): Promise<void> {
@@ -114,7 +113,7 @@ export class RealBackend implements CloseBackend {
       `namespace ${namespaceOf(course)} is gone`,
       async () => {
         const path = `/api/v1/namespaces/${namespaceOf(course)}`;
-        return (await ignoring404(() => this.site.api.get(path))) === undefined || undefined;
+        return (await ifThere(this.site.api.get(path))) === undefined || undefined;
       },
       { timeout: END_MS, interval: 500 },
     );
@@ -131,7 +130,7 @@ export class RealBackend implements CloseBackend {
   /** The node takes no more pods until a semester is opened, its pods leave, and the machine is shut down. */
   async releaseMachine(machine: string): Promise<void> {
     const { api, semester, machines, signal = NEVER } = this.site;
-    await ignoring404(() =>
+    await ifThere(
       api.patch(`/api/v1/nodes/${machine}`, {
         metadata: { annotations: { [RELEASED_ANNOTATION]: semester } },
         spec: { unschedulable: true },
@@ -164,7 +163,7 @@ export async function takeMachineBack(
 ): Promise<void> {
   const found = machines.get(name);
   if (found !== undefined) await setPower(found, "on", { signal, note });
-  await ignoring404(() =>
+  await ifThere(
     api.patch(`/api/v1/nodes/${name}`, {
       metadata: { annotations: { [RELEASED_ANNOTATION]: null } },
       spec: { unschedulable: null },
@@ -173,13 +172,3 @@ export async function takeMachineBack(
 }
 
 const namespaceOf = (course: string): string => `course-${course}`;
-
-/** What the call answers; undefined where there is no such thing. */
-async function ignoring404<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof ApiError && error.status === NOT_FOUND) return undefined;
-    throw error;
-  }
-}

@@ -1,4 +1,4 @@
-import { ApiError, type KubeApi } from "../../base/kubernetes/api";
+import { ApiError, ifThere, type KubeApi } from "../../base/kubernetes/api";
 import type { KubeObject } from "../../base/kubernetes/objects";
 import type { ClusterBackend, Drained, NodeView } from "./backend";
 
@@ -35,7 +35,7 @@ export function kubeCluster(
   rejoin: ClusterBackend["rejoin"] = async () => false,
 ): ClusterBackend {
   const path = `/api/v1/nodes/${name}`;
-  const find = () => ifThere<NodeObject>(api.get(path));
+  const find = () => ifThere(api.get<NodeObject>(path));
 
   return {
     async node(since): Promise<NodeView | undefined> {
@@ -125,19 +125,12 @@ async function evictPod(api: KubeApi, { metadata }: PodObject): Promise<string |
 
 /** The latest sign of life of a kubelet, in milliseconds since the epoch; 0: none. */
 async function heartbeat(api: KubeApi, name: string, condition: string | undefined): Promise<number> {
-  const lease = await ifThere<{ spec?: { renewTime?: string } }>(
-    api.get(`/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`),
+  const lease = await ifThere(
+    api.get<{ spec?: { renewTime?: string } }>(
+      `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`,
+    ),
   );
   return Math.max(...[condition, lease?.spec?.renewTime].map((t) => (t === undefined ? 0 : Date.parse(t))));
-}
-
-async function ifThere<T>(call: Promise<unknown>): Promise<T | undefined> {
-  try {
-    return (await call) as T;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
 }
 
 function isOurs(node: NodeObject): boolean {

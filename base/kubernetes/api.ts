@@ -83,6 +83,21 @@ export class ApiError extends Error {
   }
 }
 
+/** What a call answers, or undefined where the API server says with one of these statuses that it need not be done. */
+export async function unlessStatus<T>(statuses: readonly number[], call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ApiError && statuses.includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
+/** What a call about one object answers; undefined where there is no such object. */
+export function ifThere<T>(call: Promise<T>): Promise<T | undefined> {
+  return unlessStatus([404], call);
+}
+
 export interface WatchEvent<T> {
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
   readonly object: T;

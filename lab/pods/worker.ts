@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { privateFolder } from "../../base/files";
 import type { ProcessFolder } from "../../base/processes";
 import type { LoopbackAddresses } from "./addresses";
-import { ApiError, type KubeApi } from "../../base/kubernetes/api";
+import { type KubeApi, unlessStatus } from "../../base/kubernetes/api";
 import { adaptScript, containerCommand, containerEnv } from "./command";
 import type { PodRunnerConfig, Program } from "./config";
 import { PodIdentity } from "./identity";
@@ -235,11 +235,11 @@ export class PodWorker {
   /** The last word on a pod that ends is its node's: only now does the object go. */
   private async confirmDeletion(): Promise<void> {
     const { uid } = this.pod.metadata;
-    try {
-      await this.context.api.delete(this.path, { gracePeriodSeconds: 0, preconditions: { uid } });
-    } catch (error) {
-      if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
-    }
+    // Gone already, or another pod of that name.
+    await unlessStatus(
+      [404, 409],
+      this.context.api.delete(this.path, { gracePeriodSeconds: 0, preconditions: { uid } }),
+    );
     this.context.log(`${this.title}: deleted`);
   }
 

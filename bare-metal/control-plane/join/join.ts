@@ -1,4 +1,4 @@
-import { ApiError, KubeApi, parseKubeconfig } from "../../../base/kubernetes/api";
+import { ifThere, KubeApi, parseKubeconfig, unlessStatus } from "../../../base/kubernetes/api";
 import type { Milliseconds } from "../../../base/units";
 import { waitFor } from "../../../base/wait";
 import type { BootServiceClient } from "../../boot/client";
@@ -68,7 +68,7 @@ export async function joinNode(spec: JoinSpec): Promise<JoinedNode> {
   const until = untilOf(spec);
   try {
     const claimedAt = await until(CLAIMED, async () => (await boot.get(mac))?.claimedAt);
-    const node = await found(api.get<Node>(`${NODES}/${name}`));
+    const node = await ifThere(api.get<Node>(`${NODES}/${name}`));
     if (node?.metadata.annotations?.["kwok.x-k8s.io/node"] !== undefined)
       throw new Error(`${name}: kwok plays this node; delete the Node before a real machine takes its name`);
     await rememberJoin(api, memoryOf(spec));
@@ -96,7 +96,7 @@ type Until = <T>(what: string, probe: () => Promise<T | undefined>) => Promise<T
 /** Node, token and configuration, so that all else is the machine's part. @returns when it was given them */
 async function beginJoin(api: KubeApi, spec: JoinSpec, claimedAt: string, until: Until): Promise<Date> {
   const { name, mac, boot } = spec;
-  const node = await found(api.get<Node>(`${NODES}/${name}`));
+  const node = await ifThere(api.get<Node>(`${NODES}/${name}`));
   // What a node's memory held is gone with its last boot; the Node of that must not look alive.
   if (node && boots(node) !== claimedAt)
     await api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" });
@@ -140,7 +140,7 @@ export async function rejoinNode(
   const spec = { ...memory, ...rest, kubeconfig: "" };
   const until = untilOf(spec);
   const claimedAt = await until(CLAIMED, async () => (await spec.boot.get(spec.mac))?.claimedAt);
-  const node = await found(api.get<Node>(`${NODES}/${name}`));
+  const node = await ifThere(api.get<Node>(`${NODES}/${name}`));
   if (node && boots(node) === claimedAt && (await problemOf(api, name)) === undefined) return true;
   await beginJoin(api, spec, claimedAt, until);
   return true;
@@ -166,7 +166,7 @@ export async function nodeProblem(
 ): Promise<string | undefined> {
   const api = new KubeApi(parseKubeconfig(kubeconfig));
   try {
-    const node = await found(api.get<Node>(`${NODES}/${name}`));
+    const node = await ifThere(api.get<Node>(`${NODES}/${name}`));
     if (!node) return "there is no such node";
     if (boots(node) !== claimedAt) return "its machine has booted anew since it joined";
     return await problemOf(api, name);
@@ -180,7 +180,7 @@ export async function removeNode(kubeconfig: string, name: string): Promise<void
   const api = new KubeApi(parseKubeconfig(kubeconfig));
   try {
     await removeTokens(api, name);
-    await found(api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" }));
+    await ifThere(api.delete(`${NODES}/${name}`, { propagationPolicy: "Background" }));
     await forgetJoin(api, name);
   } finally {
     api.close();
@@ -191,7 +191,7 @@ async function problemOf(api: KubeApi, name: string): Promise<string | undefined
   const node = await api.get<Node>(`${NODES}/${name}`);
   const ready = node.status.conditions?.find((c) => c.type === "Ready");
   if (ready?.status !== "True") return `its kubelet says: ${ready?.message ?? "nothing yet"}`;
-  const lease = await found(
+  const lease = await ifThere(
     api.get<{ spec: { renewTime?: string } }>(
       `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`,
     ),
@@ -262,7 +262,7 @@ async function allowBootstrap(api: KubeApi): Promise<void> {
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
       subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: group }],
     };
-    await unless(409, api.post(BINDINGS, binding));
+    await unlessStatus([409], api.post(BINDINGS, binding));
   }
 }
 
@@ -288,19 +288,5 @@ async function servingIssued(api: KubeApi, name: string, since: Date): Promise<b
 async function removeTokens(api: KubeApi, name: string): Promise<void> {
   const query = `labelSelector=${encodeURIComponent(`lectern.dev/machine=${name}`)}`;
   const { items } = await api.get<{ items: { metadata: { name: string } }[] }>(`${SECRETS}?${query}`);
-  for (const { metadata } of items) await found(api.delete(`${SECRETS}/${metadata.name}`, {}));
-}
-
-/** What was found, or undefined if there is none. */
-function found<T>(call: Promise<T>): Promise<T | undefined> {
-  return unless(404, call);
-}
-
-async function unless<T>(status: number, call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === status) return undefined;
-    throw error;
-  }
+  for (const { metadata } of items) await ifThere(api.delete(`${SECRETS}/${metadata.name}`, {}));
 }

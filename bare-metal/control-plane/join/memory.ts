@@ -1,4 +1,4 @@
-import { ApiError, type KubeApi } from "../../../base/kubernetes/api";
+import { ifThere, type KubeApi } from "../../../base/kubernetes/api";
 import type { JoinSpec } from "./join";
 
 /** What a node joined with, without secrets. */
@@ -26,22 +26,13 @@ export async function rememberJoin(api: KubeApi, memory: JoinMemory): Promise<vo
 
 /** Undefined: no such node has joined. */
 export async function recallJoin(api: KubeApi, node: string): Promise<JoinMemory | undefined> {
-  try {
-    const { data } = await api.get<{ data: { join: string } }>(`${CONFIG_MAPS}/${nameOf(node)}`);
-    return JSON.parse(data.join) as JoinMemory;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
+  const found = await ifThere(api.get<{ data: { join: string } }>(`${CONFIG_MAPS}/${nameOf(node)}`));
+  return found && (JSON.parse(found.data.join) as JoinMemory);
 }
 
 /** Idempotent. */
 export async function forgetJoin(api: KubeApi, node: string): Promise<void> {
-  try {
-    await api.delete(`${CONFIG_MAPS}/${nameOf(node)}`, {});
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-  }
+  await ifThere(api.delete(`${CONFIG_MAPS}/${nameOf(node)}`, {}));
 }
 
 function nameOf(node: string): string {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, type KubeApi } from "../../../base/kubernetes/api";
+import { type KubeApi, unlessStatus } from "../../../base/kubernetes/api";
 import { recallJoin } from "../join/memory";
 import { SERVING_SIGNER, servingRequestProblem, type SigningRequest } from "../join/serving-certificate";
 
@@ -7,8 +7,6 @@ const CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const SELECTOR = `fieldSelector=${encodeURIComponent(`spec.signerName=${SERVING_SIGNER}`)}`;
 /** After the API server could not be reached. */
 const AGAIN_MS = 2_000;
-
-type Listed = SigningRequest & { readonly metadata: { readonly name: string } };
 
 export interface ApproverOptions {
   readonly signal: AbortSignal;
@@ -24,12 +22,12 @@ export interface ApproverOptions {
 export async function approveServing(api: KubeApi, { signal, log }: ApproverOptions): Promise<void> {
   while (!signal.aborted) {
     try {
-      const list = await api.get<{ metadata: { resourceVersion: string }; items: Listed[] }>(
+      const list = await api.get<{ metadata: { resourceVersion: string }; items: SigningRequest[] }>(
         `${CSRS}?${SELECTOR}`,
       );
       for (const request of list.items) await decide(api, request, log);
       let last: Promise<void> = Promise.resolve();
-      await api.watch<Listed & { metadata: { name: string; uid: string; resourceVersion: string } }>(
+      await api.watch<SigningRequest & { metadata: { name: string; uid: string; resourceVersion: string } }>(
         CSRS,
         list.metadata.resourceVersion,
         signal,
@@ -48,7 +46,7 @@ export async function approveServing(api: KubeApi, { signal, log }: ApproverOpti
   }
 }
 
-async function decide(api: KubeApi, request: Listed, log: (line: string) => void): Promise<void> {
+async function decide(api: KubeApi, request: SigningRequest, log: (line: string) => void): Promise<void> {
   if ((request.status?.conditions ?? []).length > 0) return;
   const { name } = request.metadata;
   const node = /^system:node:(.+)$/.exec(request.spec.username)?.[1] ?? "";
@@ -58,13 +56,11 @@ async function decide(api: KubeApi, request: Listed, log: (line: string) => void
     problem === undefined
       ? { type: "Approved", reason: "LecternJoin", message: "the node's own name and address" }
       : { type: "Denied", reason: "LecternJoin", message: problem };
-  try {
-    await api.patch(`${CSRS}/${name}/approval`, {
-      status: { conditions: [{ ...condition, status: "True" }] },
-    });
+  // Not if somebody else decided, or it is gone.
+  const decided = await unlessStatus(
+    [404, 409],
+    api.patch(`${CSRS}/${name}/approval`, { status: { conditions: [{ ...condition, status: "True" }] } }),
+  );
+  if (decided !== undefined)
     log(`${request.spec.username}, ${name}: ${condition.type.toLowerCase()}, ${condition.message}`);
-  } catch (error) {
-    // Somebody else decided, or it is gone.
-    if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error;
-  }
 }

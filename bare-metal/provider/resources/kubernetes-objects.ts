@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Context, PartialFailure, type ResourceKind } from "../../../base/provider";
-import { ApiError, KubeApi, parseKubeconfig } from "../../../base/kubernetes/api";
+import { ApiError, ifThere, KubeApi, parseKubeconfig } from "../../../base/kubernetes/api";
 import { objectPath } from "../../../base/kubernetes/resource-paths";
 import { waitFor } from "../../../base/wait";
 import {
@@ -99,21 +99,12 @@ async function write(api: KubeApi, object: Objects[string]): Promise<void> {
 }
 
 async function exists(api: KubeApi, object: Objects[string]): Promise<boolean> {
-  return (await unlessMissing(() => api.get(objectPath(object)))) !== undefined;
+  return (await ifThere(api.get(objectPath(object)))) !== undefined;
 }
 
 async function remove(api: KubeApi, object: Objects[string]): Promise<void> {
   const options = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Background" };
-  await unlessMissing(() => api.delete(objectPath(object), options));
-}
-
-async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
-    throw error;
-  }
+  await ifThere(api.delete(objectPath(object), options));
 }
 
 async function withApi<T>(kubeconfig: string, work: (api: KubeApi) => Promise<T>): Promise<T> {
