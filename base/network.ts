@@ -5,6 +5,11 @@ export function ipv4ToNumber(text: string): number | undefined {
   return parts.reduce((n, p) => n * 256 + Number(p), 0);
 }
 
+/** The address of an unsigned 32-bit number. */
+export function numberToIpv4(n: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join(".");
+}
+
 /** First and last address of an IPv4 network in CIDR notation (RFC 4632), or undefined if the text is none. */
 export function cidrRange(cidr: string): readonly [first: number, last: number] | undefined {
   const [address = "", bits = ""] = cidr.split("/");

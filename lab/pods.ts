@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { privateFolder } from "../base/files";
-import { cidrRange } from "../base/network";
+import { cidrRange, numberToIpv4 } from "../base/network";
 import { ProcessFolder } from "../base/processes";
 import type { Toolbox } from "../toolchain/toolbox";
 import type { PodRunnerConfig } from "./pods/config";
@@ -102,6 +102,5 @@ function lastNetwork24(podNetwork: string): string {
   const range = cidrRange(podNetwork);
   if (!range || range[1] - range[0] < 511)
     throw new Error(`pod network ${podNetwork}: must be a /23 or larger`);
-  const n = range[1] - 255;
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join(".")}/24`;
+  return `${numberToIpv4(range[1] - 255)}/24`;
 }

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fault, FaultCollector } from "../../base/faults";
-import { cidrRange } from "../../base/network";
+import { cidrRange, numberToIpv4 } from "../../base/network";
 import type { Milliseconds } from "../../base/units";
 import type { DhcpOptions } from "./dnsmasq";
 
@@ -105,7 +105,7 @@ export interface DhcpProbe {
 export async function askForOffers({ network, wait = 5_000, random }: DhcpProbe): Promise<DhcpOffer[]> {
   const last = cidrRange(network)?.[1];
   if (last === undefined) throw new Error(`${network}: not an IPv4 network; write it such as 10.1.0.0/24`);
-  const broadcast = [24, 16, 8, 0].map((shift) => Math.floor(last / 2 ** shift) % 256).join(".");
+  const broadcast = numberToIpv4(last);
   const xid = random(4).readUInt32BE(0);
   // Locally administered, so no machine's own (IEEE 802, 8.2.2).
   const mac = ["02", ...[...random(5)].map((byte) => byte.toString(16).padStart(2, "0"))].join(":");

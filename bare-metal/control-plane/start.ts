@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { KubeApi, parseKubeconfig } from "../../base/kubernetes/api";
 import { privateFolder } from "../../base/files";
-import { cidrRange } from "../../base/network";
+import { cidrRange, numberToIpv4 } from "../../base/network";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
 import { writeAuditPolicy } from "./audit-policy";
@@ -83,8 +83,7 @@ async function startAndWait(spec: ControlPlaneSpec, names: readonly ControlPlane
 function firstAddress(cidr: string): string {
   const range = cidrRange(cidr);
   if (!range) throw new Error(`serviceCidr ${cidr}: not an IPv4 network such as 10.96.0.0/16`);
-  const n = range[0] + 1;
-  return [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join(".");
+  return numberToIpv4(range[0] + 1);
 }
 
 function lastLines(file: string): string {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { privateFolder, replaceFile } from "../../base/files";
-import { cidrRange } from "../../base/network";
+import { cidrRange, numberToIpv4 } from "../../base/network";
 
 const run = promisify(execFile);
 
@@ -84,7 +84,7 @@ export class LoopbackAddresses {
 export function freeAddress(cidr: string, taken: ReadonlySet<string>): string {
   const [first, last] = cidrRange(cidr) ?? [0, -1];
   for (let n = first + 1; n < last; n++) {
-    const address = [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255].join(".");
+    const address = numberToIpv4(n);
     if (!taken.has(address)) return address;
   }
   throw new Error(`${cidr}: no address is free`);
