@@ -1,3 +1,4 @@
+import { unitFile } from "../../base/service-unit";
 import type { DhcpOptions } from "./dnsmasq";
 
 /** What runs on a site's control gateway. */
@@ -29,45 +30,21 @@ export function renderGatewayUnits(options: GatewayUnits): Record<string, string
     ...["--state-dir", stateDir, "--credentials", credentials],
   ];
   return {
-    "lectern-boot.service": unit({
-      description: "Lectern: network boot of the room's machines",
-      service: [
-        `ExecStart=${service.join(" ")}`,
-        "ExecReload=/bin/kill -HUP $MAINPID",
-        ...confined([stateDir]),
-      ],
-    }),
+    "lectern-boot.service": unitFile("Lectern: network boot of the room's machines", [
+      `ExecStart=${service.join(" ")}`,
+      "ExecReload=/bin/kill -HUP $MAINPID",
+      ...confined([stateDir]),
+    ]),
     ...(dhcp && {
-      "lectern-dhcp.service": unit({
-        description: "Lectern: DHCP and TFTP of the provisioning network",
-        service: [
-          // A second DHCP server in one network does harm at once.
-          `ExecStartPre=${node} ${program} check-dhcp --network ${dhcp.network} --own ${address} --mode ${dhcp.mode}`,
-          `ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=${dnsmasqConfig}`,
-          `ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --user=root --log-facility=- --conf-file=${dnsmasqConfig}`,
-          ...confined([stateDir]),
-        ],
-      }),
+      "lectern-dhcp.service": unitFile("Lectern: DHCP and TFTP of the provisioning network", [
+        // A second DHCP server in one network does harm at once.
+        `ExecStartPre=${node} ${program} check-dhcp --network ${dhcp.network} --own ${address} --mode ${dhcp.mode}`,
+        `ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=${dnsmasqConfig}`,
+        `ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --user=root --log-facility=- --conf-file=${dnsmasqConfig}`,
+        ...confined([stateDir]),
+      ]),
     }),
   };
-}
-
-function unit({ description, service }: { description: string; service: readonly string[] }): string {
-  return [
-    "[Unit]",
-    `Description=${description}`,
-    "Wants=network-online.target",
-    "After=network-online.target",
-    "",
-    "[Service]",
-    ...service,
-    "Restart=always",
-    "RestartSec=2",
-    "",
-    "[Install]",
-    "WantedBy=multi-user.target",
-    "",
-  ].join("\n");
 }
 
 /** Writes to these folders only (systemd.exec(5)). */

@@ -55,7 +55,7 @@ export async function imageInputs(
     layers: layers.join(" "),
     mirror,
     epoch: String(SOURCE_DATE_EPOCH),
-    installer: await bundleInstaller(),
+    installer: bundleInstaller(),
     grub: bootLoaderVersion(),
     loader: readFileSync(join(__dirname, "boot-loader.ts"), "utf8"),
     customize: readFileSync(CUSTOMIZE, "utf8"),
@@ -92,7 +92,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
   // What is made for an image, beside the files of rootfs.
   const made = join(scratch, "made");
   mkdirSync(made);
-  writeFileSync(join(made, "install.js"), await bundleInstaller());
+  writeFileSync(join(made, "install.js"), bundleInstaller());
   await buildBootLoader(join(made, "grub"));
   const customize = [CUSTOMIZE, "$1", FILES, kubernetes.kubelet, kubernetes.kubeProxy, made]
     .map((word) => (word === "$1" ? '"$1"' : shellWord(word)))
