@@ -12,7 +12,7 @@ import { openCourses } from "../semester/commands";
 import { CourseStacks } from "../semester/stacks";
 import { LabRoom } from "../tests/fixtures/lab-room";
 import { largeRoom } from "./support/large-room";
-import { median } from "./support/room";
+import { median, quantile } from "./support/room";
 
 const LIMITS = { noopSeconds: 6, firstPodP95Seconds: 5, throughputRatio: 0.95 };
 /** How much of it is made: the project speaks of 200 courses with 50 students. */
@@ -161,17 +161,19 @@ async function open({ project }: LabRoom, api: KubeApi, signal: AbortSignal): Pr
       );
     });
   });
-  const at = (list: readonly number[], share: number) =>
-    [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))] ?? NaN;
   return {
     firstUpOfAllSeconds: all.seconds,
     firstUp: {
-      p50Seconds: at(ups, 0.5),
-      p95Seconds: at(ups, 0.95),
+      p50Seconds: quantile(ups, 0.5),
+      p95Seconds: quantile(ups, 0.95),
       firstSeconds: ups[0],
       lastSeconds: ups.at(-1),
     },
-    firstPod: { p50Seconds: at(bounds, 0.5), p95Seconds: at(bounds, 0.95), maxSeconds: Math.max(...bounds) },
+    firstPod: {
+      p50Seconds: quantile(bounds, 0.5),
+      p95Seconds: quantile(bounds, 0.95),
+      maxSeconds: Math.max(...bounds),
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
 import { create, read, reference } from "../tests/fixtures/policies/calls";
 import { Cluster } from "../tests/fixtures/policies/cluster";
-import { benchEnvironment, CLONE, lectern, measure, median } from "./support/room";
+import { benchEnvironment, CLONE, lectern, measure, median, quantile } from "./support/room";
 import { useTools } from "./support/tools";
 
 const LIMITS = { addedP99Ms: 2, previewShare: 0.1, startUpMs: 1500, exceeded: 0 };
@@ -77,10 +77,10 @@ async function admission(none: Cluster, rules: Cluster): Promise<object> {
   return {
     objects: objects.length,
     creates: CREATES,
-    noneMs: { p50: at(times.none, 0.5), p99: at(times.none, 0.99) },
-    rulesMs: { p50: at(times.rules, 0.5), p99: at(times.rules, 0.99) },
-    addedP50Ms: at(times.rules, 0.5) - at(times.none, 0.5),
-    addedP99Ms: at(times.rules, 0.99) - at(times.none, 0.99),
+    noneMs: { p50: quantile(times.none, 0.5), p99: quantile(times.none, 0.99) },
+    rulesMs: { p50: quantile(times.rules, 0.5), p99: quantile(times.rules, 0.99) },
+    addedP50Ms: quantile(times.rules, 0.5) - quantile(times.none, 0.5),
+    addedP99Ms: quantile(times.rules, 0.99) - quantile(times.none, 0.99),
     serverMs: {
       policies: each("rules", "policies"),
       cpu: each("rules", "cpu"),
@@ -88,9 +88,6 @@ async function admission(none: Cluster, rules: Cluster): Promise<object> {
     },
   };
 }
-
-const at = (list: readonly number[], share: number) =>
-  [...list].sort((a, b) => a - b)[Math.floor(list.length * share)] ?? NaN;
 
 /** Milliseconds of each create on each cluster; which one is first changes from pod to pod. */
 async function inTurn(count: number, name: string, clusters: readonly Cluster[]): Promise<number[][]> {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
 import { formatSize } from "../base/units";
-import { sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
+import { classesOfStudent, sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
 import type { StudentLimits } from "./plan/allocation";
 import type { CoursePlan } from "./plan/course-plan";
 import type { SizeQuota } from "./plan/instance-sizes";
@@ -46,7 +46,7 @@ export class CourseLimits extends pulumi.ComponentResource {
 }
 
 /** What the priority classes of a student begin with. */
-const classesOf = (course: string, student: string) => `${studentClasses(course)}${student}.`;
+const classesOf = (course: string, student: string) => classesOfStudent(studentClasses(course), student);
 
 function sizeQuotaOf({ size, number, pods }: SizeQuota, args: CourseLimitsArgs) {
   const { course, students, plan } = args;

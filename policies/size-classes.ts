@@ -21,7 +21,10 @@ export function studentClasses(course: string): string {
   return `${CLASS_PREFIX}${createHash("sha256").update(course).digest("hex").slice(0, 8)}.`;
 }
 
-/** The class of a size, for a student where `of` is what {@link studentClasses} and the student's id make. */
+/** What the classes of one student begin with. @param classes What {@link studentClasses} made. */
+export const classesOfStudent = (classes: string, student: string): string => `${classes}${student}.`;
+
+/** The class of a size, for a student where `of` is what {@link classesOfStudent} made. */
 export const sizeClass = (number: number, of = SIZE_CLASSES): string => `${of}${number}`;
 
 /** A PriorityClass that stands for a size: as high as no class, and taking nothing from anybody. */

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { run } from "../../base/run";
 import { openDisk, recognise } from "../disks";
 import { biosBootCode, BOOT_DIR, renderGrubConfig, renderSlotConfig, slotArguments } from "./boot-loader";
@@ -112,7 +110,7 @@ export class Target {
     const dir = mkdtempSync(join(tmpdir(), "lectern-table-"));
     try {
       const script = join(dir, "table");
-      await pipeline(Readable.from([renderTable(guid, this.layout)]), createWriteStream(script));
+      writeFileSync(script, renderTable(guid, this.layout));
       // The kernel is not told: nothing here goes through the partitions' own devices.
       const words = ["--wipe", "never", "--no-reread", "--no-tell-kernel", "--quiet", device.path];
       await run(["sh", "-c", 'script=$1; shift; exec sfdisk "$@" <"$script"', "sh", script, ...words]);

@@ -60,7 +60,7 @@ export class Operations {
       const response = new pb.CreateResponse();
       if (request.getPreview()) {
         await foresee(kind, undefined, news, this.context(request.getUrn(), 0, news));
-        const outputs = { ...news.values, ...unknown(kind.computed ?? []) };
+        const outputs = withUnknown(news.values, kind.computed ?? []);
         return response.setProperties(encode(outputs, news.secrets, kind.secrets));
       }
       const context = this.context(request.getUrn(), request.getTimeout(), news);
@@ -233,8 +233,4 @@ function unknownAt(held: Properties, [step = "", ...rest]: Path): Properties {
   const inner = held[step];
   if (rest.length === 0 || inner === UNKNOWN) return { ...held, [step]: UNKNOWN };
   return { ...held, [step]: unknownAt((inner ?? {}) as Properties, rest) };
-}
-
-function unknown(names: readonly string[]): Properties {
-  return Object.fromEntries(names.map((name) => [name, UNKNOWN]));
 }

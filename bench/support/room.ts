@@ -91,6 +91,12 @@ export const lectern = (...words: string[]): [string, ...string[]] => [
   ...words,
 ];
 
+/** The value that this share of all values is below. @param share 0 to 1 */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
 /** The middle value; the mean of the two middle ones of an even count. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -2,7 +2,7 @@ import { countedStudent, studentOf } from "../accounts";
 import { bySize } from "../parameters";
 import { everyPod, wholeObject } from "../requirement";
 import type { PolicyObject, Rule, Subject } from "../rule";
-import { PREEMPTION, SIZE_CLASSES, sizeClass } from "../size-classes";
+import { classesOfStudent, PREEMPTION, SIZE_CLASSES, sizeClass } from "../size-classes";
 import { POD, type PodSpec, VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { ADA, asking, deployment, goodContainer, pod, volcanoJob } from "./examples";
 import { CEL_NUMBERS, fits } from "./instance-sizes";
@@ -14,7 +14,7 @@ const classesOf = (subject: Pick<Subject, "object" | "course">): string => {
   const student = countedStudent(subject);
   return student === undefined || !course?.studentClasses
     ? SIZE_CLASSES
-    : `${course.studentClasses}${student.id}.`;
+    : classesOfStudent(course.studentClasses, student.id);
 };
 function allowed(name: string | undefined, subject: Subject): boolean {
   const { course } = subject;
