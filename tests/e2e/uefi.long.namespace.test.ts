@@ -46,7 +46,7 @@ describe("a UEFI machine behind another DHCP server", function () {
   const machine = () => room.inventory.machines.find((m) => m.name === "cpu-1")!;
   const dhcpLog = (): string => readFileSync(join(room.dir, "logs/dnsmasq.log"), "utf8");
 
-  it("boots to its report: addresses from the other server, programs from ours", async () => {
+  it("boots to its report: addresses from the other server, programs from ours, the time from the boot service", async () => {
     const boot = bootServiceClient(room);
     const { mac, name, role, address } = machine();
     await boot.register(mac, { name, role, address });
@@ -70,5 +70,7 @@ describe("a UEFI machine behind another DHCP server", function () {
     for (const file of ["snponly.efi", "boot.ipxe"])
       assert.match(dhcpLog(), new RegExp(`sent .*/${file} to ${address}`), file);
     assert.doesNotMatch(dhcpLog(), /undionly\.kpxe/);
+    const yearsBehind = -(record.clockWas ?? 0) / (365 * 24 * 3600);
+    assert.ok(yearsBehind > 3, `its clock was ${yearsBehind} years behind`);
   });
 });

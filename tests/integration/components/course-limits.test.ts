@@ -225,6 +225,17 @@ describe("limits of sizes, students and groups at a real API server and schedule
       },
       { timeout: 60_000 },
     );
+    // The quota controller counts some time after they went.
+    await waitFor(
+      "the quota counted without them",
+      async () => {
+        const { body } = await cluster.must(
+          read(reference("v1", "ResourceQuota", "course-grouped", "size-cpu")),
+        );
+        return (body["status"] as { used: { pods: string } }).used.pods === "0" || undefined;
+      },
+      { timeout: 60_000 },
+    );
     assert.equal(await placed("grouped", "student-ada", "ada-here"), "gpu-3");
     assert.equal(await placed("grouped", "student-ben", "ben-here"), "gpu-4");
     assert.ok(!["gpu-3", "gpu-4"].includes(await placed("grouped", "teacher-curie", "demo")));

@@ -27,15 +27,8 @@ const hexOf = (text: string) => text.replace(/\s/g, "");
 describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", function () {
   this.timeout(120_000);
   let bmc: SimulatedBmc;
-  const target = () => ({
-    host: bmc.host,
-    port: bmc.port,
-    user: bmc.user,
-    password: bmc.password,
-    cipherSuite: 3 as const,
-  });
   const ask = <T>(work: (blade: Controller, ipmi: Ipmi) => Promise<T>) =>
-    withIpmi(target(), (ipmi) => work(ipmi.controller(AT), ipmi));
+    withIpmi(bmc.target, (ipmi) => work(ipmi.controller(AT), ipmi));
   const theirs = (...words: string[]) => bmc.ipmitool("-t", `0x${SATELLITE.toString(16)}`, ...words);
 
   before(async () => {
@@ -129,7 +122,7 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
   });
 
   it("lets user privilege read them too", async () => {
-    const readings = await withIpmi({ ...target(), privilege: "user" }, (ipmi) => ipmi.sensors.list());
+    const readings = await withIpmi({ ...bmc.target, privilege: "user" }, (ipmi) => ipmi.sensors.list());
     assert.equal(readings.find(({ name }) => name === "Blade Temp")?.value, 41);
   });
 
@@ -220,7 +213,7 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
     await assert.rejects(bmc.ipmitool("-t", "0x52", "mc", "info"), /0x83/);
     await assert.rejects(bmc.ipmitool("-t", "0x2c", "-b", "6", "mc", "info"), /Invalid data field/);
     await assert.rejects(
-      withIpmi(target(), (ipmi) => ipmi.controller({ ...AT, channel: 6 }).deviceId()),
+      withIpmi(bmc.target, (ipmi) => ipmi.controller({ ...AT, channel: 6 }).deviceId()),
       (error: unknown) => error instanceof IpmiBridgeError && error.code === 0xcc,
     );
   });
@@ -232,7 +225,7 @@ describe("a controller behind ipmi_sim, with ipmitool and FreeIPMI as oracles", 
     });
     try {
       const wanted = await ask((blade) => blade.sensors.list());
-      const through = { ...target(), host: "127.0.0.1", port: relay.port, timeout: 40, retries: 14 };
+      const through = { ...bmc.target, host: "127.0.0.1", port: relay.port, timeout: 40, retries: 14 };
       await withIpmi(through, async (ipmi) => {
         const blade = ipmi.controller(AT);
         for (let round = 0; round < 5; round += 1) {

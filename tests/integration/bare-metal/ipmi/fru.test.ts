@@ -22,7 +22,6 @@ function printed(text: string): Map<string, string> {
 describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles", function () {
   this.timeout(60_000);
   let bmc: SimulatedBmc;
-  const target = () => ({ ...bmc, cipherSuite: 3 as const });
 
   before(async () => {
     bmc = await startIpmiSim("127.82.1.2");
@@ -30,7 +29,7 @@ describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles"
   after(() => bmc?.stop());
 
   it("agrees with ipmitool on chassis, board and product", async () => {
-    const { chassis, board, product, faults } = await withFru(target(), (fru) => fru.read());
+    const { chassis, board, product, faults } = await withFru(bmc.target, (fru) => fru.read());
     const oracle = printed(await bmc.ipmitool("-v", "fru", "print", "0"));
     assert.deepEqual(faults, []);
     assert.equal(chassis?.type, oracle.get("Chassis Type"));
@@ -56,7 +55,7 @@ describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles"
   });
 
   it("agrees with ipmitool on power supply, output and load", async () => {
-    const { records } = await withFru(target(), (fru) => fru.read());
+    const { records } = await withFru(bmc.target, (fru) => fru.read());
     const oracle = printed(await bmc.ipmitool("-v", "fru", "print", "0"));
     const said = (name: string) => parseFloat(oracle.get(name) as string);
     const supply = records.find((record) => record.kind === "power-supply");
@@ -98,7 +97,7 @@ describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles"
   });
 
   it("agrees with ipmi-fru on what both print", async () => {
-    const { board, product, records } = await withFru(target(), (fru) => fru.read());
+    const { board, product, records } = await withFru(bmc.target, (fru) => fru.read());
     const oracle = await bmc.freeipmi("ipmi-fru", "--device-id=0");
     const url = records.find((record) => record.kind === "management-access");
     assert.ok(url?.kind === "management-access");
@@ -115,13 +114,13 @@ describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles"
   });
 
   it("reads the memory as it is", async () => {
-    const dump = await withFru(target(), (fru) => fru.dump());
+    const dump = await withFru(bmc.target, (fru) => fru.dump());
     assert.deepEqual(dump.subarray(0, sampleFru.length), sampleFru);
     assert.equal(dump.length, 400);
   });
 
   it("writes, reads back, and ipmitool sees it", async () => {
-    const { board } = await withFru(target(), async (fru) => {
+    const { board } = await withFru(bmc.target, async (fru) => {
       // A byte of the board's maker, and the checksum that goes with it.
       const dump = await fru.dump();
       const at = dump.indexOf("Lectern Boards");
@@ -136,7 +135,7 @@ describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles"
   });
 
   it("lists the parts of all devices, and leaves out those that are not there", async () => {
-    const items = await withFru(target(), (fru) =>
+    const items = await withFru(bmc.target, (fru) =>
       fru.items([
         { id: 0, name: "Node" },
         { id: 3, name: "PSU1" },
@@ -155,7 +154,7 @@ describe("FRU inventory against ipmi_sim, with ipmitool and ipmi-fru as oracles"
   });
 
   it("refuses what does not fit before anything is written, and names a device that is not there", async () => {
-    await withFru(target(), async (fru) => {
+    await withFru(bmc.target, async (fru) => {
       await assert.rejects(fru.write(0, 399, Buffer.from("ab")), IpmiArgumentError);
       await assert.rejects(fru.read(255), IpmiArgumentError);
       await assert.rejects(fru.read(9), IpmiCompletionError);

@@ -18,13 +18,6 @@ const run = promisify(execFile);
 describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   this.timeout(120_000);
   let bmc: SimulatedBmc;
-  const target = () => ({
-    host: bmc.host,
-    port: bmc.port,
-    user: bmc.user,
-    password: bmc.password,
-    cipherSuite: 3 as const,
-  });
   /** Sessions besides ipmitool's own. */
   const activeSessions = async () => {
     const text = await bmc.ipmitool("session", "info", "active");
@@ -44,7 +37,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
 
   it("agrees on device and GUID", async () => {
     const [id, guid] = await withIpmi(
-      target(),
+      bmc.target,
       async (ipmi) => [await ipmi.deviceId(), await ipmi.systemGuid()] as const,
     );
     const info = await bmc.ipmitool("mc", "info");
@@ -58,7 +51,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   });
 
   it("agrees on the SDR repository", async () => {
-    const info = await withIpmi(target(), (ipmi) => ipmi.run(getSdrRepositoryInfo));
+    const info = await withIpmi(bmc.target, (ipmi) => ipmi.run(getSdrRepositoryInfo));
     const oracle = await bmc.ipmitool("sdr", "info");
     const says = (field: string) => new RegExp(`${field}\\s*: (\\S+)`).exec(oracle)?.[1];
     assert.equal(`0x${info.version.replace(/(.)\.(.)/, "$2$1")}`, says("SDR Version"));
@@ -74,7 +67,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   });
 
   it("says what the BMC offers, before any session", async () => {
-    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, target());
+    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, bmc.target);
     const offer = await ipmi.authenticationCapabilities();
     assert.deepEqual([offer.channel, offer.ipmi20, offer.bmcKeySet], [1, true, false]);
     assert.equal(await activeSessions(), 0);
@@ -89,7 +82,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   });
 
   it("switches power, and ipmitool sees it", async () => {
-    await withIpmi(target(), async (ipmi) => {
+    await withIpmi(bmc.target, async (ipmi) => {
       for (const power of ["on", "off", "on"] as const) {
         await ipmi.power(power);
         assert.equal((await ipmi.chassisStatus()).power, power);
@@ -108,7 +101,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
       bios: "BIOS Setup",
       none: "No override",
     };
-    await withIpmi(target(), async (ipmi) => {
+    await withIpmi(bmc.target, async (ipmi) => {
       for (const device of ["pxe", "disk", "cdrom", "bios", "none"] as const) {
         assert.equal((await ipmi.setBootDevice(device)).device, device);
         assert.equal((await ipmi.bootDevice()).device, device);
@@ -121,7 +114,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   it("sees what ipmitool sets", async () => {
     await bmc.ipmitool("chassis", "power", "off");
     await bmc.ipmitool("chassis", "bootdev", "bios");
-    await withIpmi(target(), async (ipmi) => {
+    await withIpmi(bmc.target, async (ipmi) => {
       assert.equal((await ipmi.chassisStatus()).power, "off");
       assert.equal((await ipmi.bootDevice()).device, "bios");
     });
@@ -129,16 +122,16 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
 
   it("answers raw requests as ipmitool does", async () => {
     const oracle = (await bmc.ipmitool("raw", "0x06", "0x01")).replace(/\s+/g, "");
-    await withIpmi(target(), async (ipmi) => assert.equal((await ipmi.raw(6, 1)).toString("hex"), oracle));
+    await withIpmi(bmc.target, async (ipmi) => assert.equal((await ipmi.raw(6, 1)).toString("hex"), oracle));
   });
 
   it("identifies", async () => {
-    await withIpmi(target(), (ipmi) => ipmi.identify(5));
+    await withIpmi(bmc.target, (ipmi) => ipmi.identify(5));
     assert.ok(bmc.chassisCalls().some((call) => call.startsWith("set identify 5")));
   });
 
   it("names a wrong password, an unknown user, a suite that the BMC lacks", async () => {
-    const connect = (change: object) => withIpmi({ ...target(), ...change }, () => Promise.resolve());
+    const connect = (change: object) => withIpmi({ ...bmc.target, ...change }, () => Promise.resolve());
     await assert.rejects(connect({ password: "wrong" }), IpmiAuthenticationError);
     await assert.rejects(connect({ user: "nobody" }), IpmiAuthenticationError);
     await assert.rejects(connect({ cipherSuite: 17 }), IpmiCipherSuiteError);
@@ -146,7 +139,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   });
 
   it("names a BMC that is not there", async () => {
-    const absent = { ...target(), host: "127.90.1.250", timeout: 20, retries: 1 };
+    const absent = { ...bmc.target, host: "127.90.1.250", timeout: 20, retries: 1 };
     await assert.rejects(
       withIpmi(absent, () => Promise.resolve()),
       IpmiUnreachableError,
@@ -154,14 +147,14 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   });
 
   it("keeps to the privilege asked for", async () => {
-    await withIpmi({ ...target(), privilege: "user" }, async (ipmi) => {
+    await withIpmi({ ...bmc.target, privilege: "user" }, async (ipmi) => {
       await assert.rejects(ipmi.power("on"), IpmiPrivilegeError);
       await ipmi.chassisStatus();
     });
   });
 
   it("says a completion code in words", async () => {
-    await withIpmi(target(), async (ipmi) => {
+    await withIpmi(bmc.target, async (ipmi) => {
       await assert.rejects(ipmi.restartCause(), (error: unknown) => {
         assert.ok(error instanceof IpmiCompletionError);
         assert.match(error.message, /127\.90\.1\.1:623.*Get System Restart Cause.*0xc1 \(invalid command\)/);
@@ -172,8 +165,8 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
 
   it("shares one session among clients that log in alike, and leaves none, also after an error", async () => {
     const two = [
-      new Ipmi(bmc.host, bmc.user, bmc.password, target()),
-      new Ipmi(bmc.host, bmc.user, bmc.password, target()),
+      new Ipmi(bmc.host, bmc.user, bmc.password, bmc.target),
+      new Ipmi(bmc.host, bmc.user, bmc.password, bmc.target),
     ];
     await Promise.all(two.map((ipmi) => ipmi.connect()));
     assert.deepEqual([await activeSessions(), await activated()], [1, 1]);
@@ -184,7 +177,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
     assert.equal(await activeSessions(), 0);
     const failure = new Error("work failed");
     await assert.rejects(
-      withIpmi(target(), () => Promise.reject(failure)),
+      withIpmi(bmc.target, () => Promise.reject(failure)),
       failure,
     );
     assert.equal(await activeSessions(), 0);
@@ -192,7 +185,7 @@ describe("IPMI client against ipmi_sim, with ipmitool as oracle", function () {
   });
 
   it("opens one session for commands asked at the same time", async () => {
-    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, target());
+    const ipmi = new Ipmi(bmc.host, bmc.user, bmc.password, bmc.target);
     await Promise.all([ipmi.deviceId(), ipmi.chassisStatus(), ipmi.systemGuid()]);
     assert.equal(await activeSessions(), 1);
     await ipmi.close();

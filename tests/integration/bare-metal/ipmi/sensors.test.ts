@@ -10,15 +10,8 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
   this.timeout(120_000);
   let bmc: SimulatedBmc;
   let scratch: Scratch;
-  const target = () => ({
-    host: bmc.host,
-    port: bmc.port,
-    user: bmc.user,
-    password: bmc.password,
-    cipherSuite: 3 as const,
-  });
   const ask = <T>(work: (sensors: Sensors, runner: CommandRunner) => Promise<T>) =>
-    withIpmi(target(), (ipmi) => work(ipmi.sensors, ipmi));
+    withIpmi(bmc.target, (ipmi) => work(ipmi.sensors, ipmi));
 
   before(async () => {
     scratch = scratchFolder("sensors");
@@ -31,7 +24,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
 
   it("reads every value that ipmitool reads, in the same unit, and no other", async () => {
     const oracle = printedTable(await bmc.ipmitool("sensor"), "|");
-    const readings = await withIpmi({ ...target(), privilege: "user" }, (ipmi) => ipmi.sensors.list());
+    const readings = await withIpmi({ ...bmc.target, privilege: "user" }, (ipmi) => ipmi.sensors.list());
     const analog = oracle.filter(([, , unit]) => unit !== "discrete");
     const ours = readings.filter(({ sensor }) => sensor.eventReadingType === 1);
     // ipmitool writes a product without blanks and leaves the rate out.
@@ -230,7 +223,7 @@ describe("sensors against ipmi_sim, with ipmitool and FreeIPMI as oracles", func
   it("reads the records of a BMC without a repository", async () => {
     const device = await startIpmiSim("127.81.1.2", 623, "device");
     try {
-      const records = await withIpmi({ ...target(), host: device.host }, (ipmi) =>
+      const records = await withIpmi({ ...bmc.target, host: device.host }, (ipmi) =>
         new Sensors(ipmi).records(),
       );
       assert.deepEqual(records, await ask((sensors) => sensors.records()));
