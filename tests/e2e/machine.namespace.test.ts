@@ -200,10 +200,10 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
         ),
       );
       const asks = [
-        `until wget -q -T 5 -O - http://${service}; do sleep 1; done`,
-        `until wget -q -T 5 -O - http://${pod}:8080; do sleep 1; done`,
+        `until wget -q -O - http://${service}; do sleep 1; done`,
+        `until wget -q -O - http://${pod}:8080; do sleep 1; done`,
         "hostname -i",
-        `nc -z -w 5 ${api} 443 && echo the API server answers`,
+        `nc -w 5 ${api} 443 </dev/null && echo the API server answers`,
       ];
       const [web, seenAs, own, answers] = (await logOf("client", asks.join("; "))).trim().split("\n");
       assert.deepEqual([web, answers], ["web", "the API server answers"]);
@@ -282,7 +282,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as AuditEvent)
-      .filter(({ objectRef }) => objectRef?.subresource === "eviction")
+      .filter((e) => e.objectRef?.subresource === "eviction" && e.objectRef.name?.startsWith("guarded-"))
       .map(({ objectRef, responseStatus }) => ({ pod: objectRef?.name, status: responseStatus?.code }));
     assert.deepEqual(
       evictions.slice(0, 2).map((e) => e.status),
@@ -357,10 +357,10 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     });
     await waitFor(
       `${name} has run`,
-      async () =>
-        (await kubectl("get", "pod", name, "-o", "jsonpath={.status.phase}")) === "Succeeded"
-          ? true
-          : undefined,
+      async () => {
+        const phase = await kubectl("get", "pod", name, "-o", "jsonpath={.status.phase}");
+        return phase === "Succeeded" || phase === "Failed" ? true : undefined;
+      },
       { timeout: BOOT_MS, interval: 500 },
     );
     return kubectl("logs", name);
