@@ -53,11 +53,14 @@ const CALLED =
  * `classes`, what the priority classes of the object begin with; `machines`, those of the student's group.
  */
 export const CEL_COUNTED: Readonly<Record<string, string>> = {
-  counted: `params.data.students.split(' ').filter(w, ${CALLED}.startsWith(w.split('=')[0] + '-')).join('')`,
+  // Most pods are nobody's, and most students' names begin in other ways: a text is searched faster than a list.
+  counted:
+    `(' ' + params.data.students).contains(' ' + ${CALLED}.split('-')[0]) ? [${CALLED}].map(n, [n.split('-')[0]].map(f, ` +
+    "params.data.students.split(' ').filter(w, w.startsWith(f) && n.startsWith(w.split('=')[0] + '-')).join('')))[0][0] : ''",
   classes:
     `variables.counted == '' || params.data.studentClasses == '' ? '${SIZE_CLASSES}' : ` +
     "params.data.studentClasses + variables.counted.split('=')[0] + '.'",
   machines:
-    "params.data.groups.split(' ').filter(g, g != '' && variables.counted.endsWith('=' + g.split('=')[0]))" +
-    ".map(g, g.split('=')[1].split(',')).flatten()",
+    "variables.counted.contains('=') ? params.data.groups.split(' ').filter(g, g != '' && variables.counted.endsWith('=' + g.split('=')[0]))" +
+    ".map(g, g.split('=')[1].split(',')).flatten() : []",
 };
