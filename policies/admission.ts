@@ -1,5 +1,5 @@
 import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
-import { anyKind, celBroken, celText, declared, variablesFor } from "./cel";
+import { anyKind, celBound, celBroken, celText, declared, variablesFor } from "./cel";
 import { API_VERSION, inCourses } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
 import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Remedy, type Rule } from "./rule";
@@ -47,24 +47,18 @@ function policy(group: AdmissionGroup): AdmissionObject {
   };
 }
 
-/** The API server stops at the first that does not hold: the cheap ones come first. */
+/** The API server asks all of them, whatever the others say: each costs every request. */
 function matchConditions({ operations, exceptions, requirements }: AdmissionGroup) {
+  // All requirements at once: what keeps them costs one expression, and no messages are put together for it.
+  const broken = celBroken(requirements.map(({ requirement }) => requirement.cel));
+  // The garbage collector ends a deletion with an update: denying it would keep the object for ever.
+  const stays = "(request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp))";
   return [
-    // The garbage collector ends a deletion with an update: denying it would keep the object for ever.
-    ...(operations.includes("UPDATE")
-      ? [
-          {
-            name: "stays",
-            expression: "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)",
-          },
-        ]
-      : []),
     ...exceptions.map((exception, i) => ({
       name: `exception-${i + 1}`,
       expression: celNotExcepted(exception),
     })),
-    // All requirements at once: what keeps them costs one expression, and no messages are put together for it.
-    { name: "broken", expression: celBroken(requirements.map(({ requirement }) => requirement.cel)) },
+    { name: "broken", expression: operations.includes("UPDATE") ? `${stays} && ${broken}` : broken },
   ];
 }
 
@@ -139,27 +133,35 @@ function binding(
   };
 }
 
-/** Rules whose defaults are for the same kinds and go by the same parameter. */
-type RemedyGroup = readonly (Rule & { readonly remedy: Remedy })[];
+/** Rules whose defaults are for the same kinds. */
+interface RemedyGroup {
+  readonly kinds: readonly KindMatch[];
+  readonly rules: readonly (Rule & { readonly remedy: Remedy })[];
+}
 
-/** Each policy costs every request that it matches, so what is filled into like objects is one. */
+/** Each policy costs every request that it matches, so all that is filled into a kind is one. */
 function remedyGroups(settings: PolicySettings, rules: readonly Rule[]): RemedyGroup[] {
-  const groups = new Map<string, (Rule & { readonly remedy: Remedy })[]>();
-  for (const rule of rules) {
-    const { remedy } = rule;
-    if (remedy === undefined || levelOf(rule, settings) === "disabled") continue;
-    const key = JSON.stringify([remedy.kinds, rule.goesBy]);
-    groups.set(key, [...(groups.get(key) ?? []), { ...rule, remedy }]);
+  const filling = rules
+    .filter((rule) => levelOf(rule, settings) !== "disabled")
+    .flatMap((rule) => (rule.remedy ? [{ ...rule, remedy: rule.remedy }] : []));
+  const groups = new Map<string, RemedyGroup>();
+  for (const kind of new Set(filling.flatMap(({ remedy }) => remedy.kinds))) {
+    const own = filling.filter(({ remedy }) => remedy.kinds.includes(kind));
+    const key = own.map(({ name }) => name).join("-");
+    groups.set(key, { kinds: [...(groups.get(key)?.kinds ?? []), kind], rules: own });
   }
   return [...groups.values()];
 }
 
-/** The safe defaults of rules: filled in before anything is judged. */
-function mutation(group: RemedyGroup): AdmissionObject[] {
-  const [{ goesBy, remedy: first }] = group as readonly [RemedyGroup[number]];
-  const name = `${PREFIX}${group.map((rule) => rule.name).join("-")}-default`;
-  const patches = group.map(({ remedy: { celWanted, celPatch } }) =>
-    group.length === 1 ? celPatch : `(${celWanted} ? ${celPatch} : [])`,
+/**
+ * The safe defaults of rules: filled in before anything is judged. After a change all policies are asked once more, so
+ * the condition is false of what is filled in: each time costs a reading and a writing of the whole object.
+ */
+function mutation({ kinds, rules }: RemedyGroup): AdmissionObject[] {
+  const goesBy = rules.map((rule) => rule.goesBy).find((parameter) => parameter !== undefined);
+  const name = `${PREFIX}${rules.map((rule) => rule.name).join("-")}-default`;
+  const patches = rules.map(({ remedy: { celWanted, celPatch } }) =>
+    rules.length === 1 ? celPatch : `((${celWanted}) ? (${celPatch}) : [])`,
   );
   return [
     {
@@ -170,9 +172,12 @@ function mutation(group: RemedyGroup): AdmissionObject[] {
         failurePolicy: "Fail",
         reinvocationPolicy: "IfNeeded",
         ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
-        matchConstraints: { resourceRules: resourceRules(first.kinds, ["CREATE"]) },
+        matchConstraints: { resourceRules: resourceRules(kinds, ["CREATE"]) },
         matchConditions: [
-          { name: "wanted", expression: group.map(({ remedy }) => `(${remedy.celWanted})`).join(" || ") },
+          {
+            name: "wanted",
+            expression: rules.map(({ remedy }) => `(${celBound(remedy.celWanted)})`).join(" || "),
+          },
         ],
         ...declared(variablesFor(patches)),
         mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: patches.join(" + ") } }],
@@ -194,11 +199,19 @@ function mutation(group: RemedyGroup): AdmissionObject[] {
 /** Paths by which a running pod is changed beside its own. */
 const POD_PATHS = ["pods/ephemeralcontainers", "pods/resize"];
 
+/** One rule for each group and version: the API server runs through those of every policy at every request. */
 function resourceRules(kinds: readonly KindMatch[], operations: readonly Operation[]) {
-  return kinds.map(({ group, version, resource }) => ({
+  const rules = new Map<string, { group: string; version: string; resources: string[] }>();
+  for (const { group, version, resource } of kinds) {
+    const key = `${group}/${version}`;
+    const rule = rules.get(key) ?? { group, version, resources: [] };
+    rule.resources.push(resource, ...(resource === "pods" && operations.includes("UPDATE") ? POD_PATHS : []));
+    rules.set(key, rule);
+  }
+  return [...rules.values()].map(({ group, version, resources }) => ({
     apiGroups: [group],
     apiVersions: [version],
     operations,
-    resources: resource === "pods" && operations.includes("UPDATE") ? [resource, ...POD_PATHS] : [resource],
+    resources,
   }));
 }

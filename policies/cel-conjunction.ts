@@ -97,6 +97,10 @@ function negation(condition: string): string {
   return / /.test(outside(condition)) ? `!(${condition})` : `!${condition}`;
 }
 
+/** What a text joins with `&&` outside of all brackets; the text itself, where something that binds less close does. */
+export const chain = (text: string): string[] =>
+  isChoice(text) || parts(text, "||").length > 1 ? [text] : parts(text, "&&");
+
 const isChoice = (text: string) => outside(text).includes(" ? ");
 /** `&&` binds closer than `||`, a choice less close. */
 const either = (disjuncts: Disjuncts) =>

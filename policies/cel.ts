@@ -1,5 +1,5 @@
 import { CEL_ACCOUNTS, CEL_COUNTED } from "./accounts";
-import { conjunction } from "./cel-conjunction";
+import { chain, conjunction } from "./cel-conjunction";
 import { CEL_CONTAINERS, CEL_WORKLOADS } from "./workloads";
 
 /** A text as a literal of CEL. */
@@ -42,19 +42,29 @@ export function variablesFor(expressions: readonly string[]): Variable[] {
 export const declared = (variables: readonly Variable[]) => (variables.length > 0 ? { variables } : {});
 
 /**
- * One expression for several that all must hold: true where one does not. It has no variables, as in `matchConditions`;
- * each that is used becomes the only element of a list that `exists` runs over. Containers are looked at pod by pod.
+ * One expression for several that all must hold: true where one does not. It has no variables, as in `matchConditions`.
+ * Containers are looked at pod by pod.
  */
 export function celBroken(conditions: readonly string[]): string {
-  const bound = (cel: string) => cel.replace(/variables\.([a-z]+)/g, "$1");
   const all = anyKind(conjunction(conditions.map(podByPod)));
-  const { pods = "", ...others } = Object.fromEntries(
-    variablesFor([all]).map(({ name, expression }) => [name, expression]),
-  );
-  return Object.entries(others).reduceRight(
-    (inner, [name, expression]) => `[${bound(expression)}].exists(${name}, ${inner})`,
-    `!(${bound(all.replace("variables.pods", `(${pods})`))})`,
-  );
+  const [{ expression: pods = "" } = {}] = variablesFor([all]).filter(({ name }) => name === "pods");
+  return celBound(`!(${all.replace("variables.pods", () => `(${pods})`)})`);
+}
+
+/**
+ * A condition without variables: each that is used becomes the only element of a list that `exists` runs over, once
+ * those parts hold that stand before its first use.
+ */
+export function celBound(condition: string): string {
+  const bind = (conjuncts: readonly string[], variables: readonly Variable[]): string => {
+    const [first, ...others] = variables;
+    if (first === undefined) return conjuncts.join(" && ");
+    const at = conjuncts.findIndex((cel) => variablesFor([cel]).some(({ name }) => name === first.name));
+    const within = `[${bound(first.expression)}].exists(${first.name}, ${bind(conjuncts.slice(at), others)})`;
+    return [...conjuncts.slice(0, at), within].join(" && ");
+  };
+  const bound = (cel: string) => cel.replace(/variables\.([a-z]+)/g, "$1");
+  return bound(bind(chain(condition), variablesFor([condition])));
 }
 
 /** A condition on all containers as one on all pods. */

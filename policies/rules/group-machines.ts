@@ -2,7 +2,7 @@ import { countedStudent } from "../accounts";
 import { everyPod } from "../requirement";
 import type { CourseParameters } from "../parameters";
 import type { PolicyObject, Rule, Subject } from "../rule";
-import { celList, POD, type PodSpec, WORKLOADS } from "../workloads";
+import { celList, POD, type PodSpec, type Toleration, WORKLOADS } from "../workloads";
 import { ADA, deployment, goodContainer, GPU, pod, volcanoJob } from "./examples";
 import { kubernetes } from "./sources";
 
@@ -55,9 +55,12 @@ const CEL_REQUIRED = `Object.spec.affinity.nodeAffinity.${REQUIRED}`;
 const CEL_TERMS =
   `${CEL_REQUIRED}{nodeSelectorTerms: [${CEL_REQUIRED}.nodeSelectorTerms{matchExpressions: [` +
   `${CEL_REQUIRED}.nodeSelectorTerms.matchExpressions{key: '${RESERVED}', operator: 'In', values: variables.machines}]}]}`;
-const CEL_TOLERATIONS =
-  `[{'key': '${GPU}', 'operator': 'Exists'}] + ` +
-  `variables.machines.map(m, {'key': '${RESERVED}', 'operator': 'Equal', 'value': m})`;
+/** Those tolerations that the pod has not. */
+const CEL_MISSING =
+  `([{'key': '${GPU}', 'operator': 'Exists', 'value': ''}] + ` +
+  `variables.machines.map(m, {'key': '${RESERVED}', 'operator': 'Equal', 'value': m}))` +
+  `.filter(t, !${celList("object.spec.tolerations")}.exists(o, has(o.key) && o.key == t.key && ` +
+  "has(o.operator) && o.operator == t.operator && (has(o.value) ? o.value : '') == t.value && !has(o.effect)))";
 const add = (path: string, value: string) => `[JSONPatch{op: 'add', path: '/spec/${path}', value: ${value}}]`;
 
 const named = { name: "ada-notebook" };
@@ -66,14 +69,20 @@ const onMachines = (...machines: string[]): PodSpec => ({
   tolerations: tolerations(machines),
 });
 const pinned = (affinity: Terms): PodSpec => ({ affinity: { nodeAffinity: { [REQUIRED]: affinity } } });
+const isSame = (a: Toleration, b: Toleration) =>
+  a.key === b.key && a.operator === b.operator && (a.value ?? "") === (b.value ?? "") && !a.effect;
 const filled = (object: PolicyObject, machines: readonly string[]): PolicyObject => {
   const spec = (object.spec ?? {}) as PodSpec;
+  const { tolerations: own = [] } = spec;
+  const missing = tolerations(machines).filter(
+    (wanted) => !own.some((toleration) => isSame(toleration, wanted)),
+  );
   const affinity = (spec.affinity ?? {}) as Affinity;
   return {
     ...object,
     spec: {
       ...spec,
-      tolerations: [...(spec.tolerations ?? []), ...tolerations(machines)],
+      tolerations: [...own, ...missing],
       ...(required(spec) === undefined && {
         affinity: { ...affinity, nodeAffinity: { ...affinity.nodeAffinity, [REQUIRED]: terms(machines) } },
       }),
@@ -132,12 +141,13 @@ export const groupMachines: Rule = {
       const machines = machinesOf({ object: o, ...(course && { course }) });
       return machines.length === 0 ? o : filled(o, machines);
     },
-    celWanted: "params.data.groups != ''",
+    celWanted:
+      "params.data.groups != '' && variables.counted.contains('=') && variables.machines.size() > 0 && " +
+      `(!(${CEL_HAS_REQUIRED("object")}) || ${CEL_MISSING}.size() > 0)`,
     celPatch:
-      "(variables.machines.size() == 0 ? [] : " +
       // Tolerations are a list of typed objects: those that there are stay as they are.
-      `(has(object.spec.tolerations) ? [] : ${add("tolerations", "[]")}) + ` +
-      `(${CEL_TOLERATIONS}).map(t, JSONPatch{op: 'add', path: '/spec/tolerations/-', value: t}) + ` +
+      `((has(object.spec.tolerations) ? [] : ${add("tolerations", "[]")}) + ` +
+      `${CEL_MISSING}.map(t, JSONPatch{op: 'add', path: '/spec/tolerations/-', value: t}) + ` +
       `(${CEL_HAS_REQUIRED("object")} ? [] : ` +
       `(has(object.spec.affinity) ? [] : ${add("affinity", "{}")}) + ` +
       `(has(object.spec.affinity) && has(object.spec.affinity.nodeAffinity) ? [] : ${add("affinity/nodeAffinity", "{}")}) + ` +

@@ -9,17 +9,20 @@ import { admissionObjects } from "../../../policies/admission";
 import { admissionGroups } from "../../../policies/admission-groups";
 import { formatParameters } from "../../../policies/parameters";
 import { COURSE_LABEL, type PolicyObject } from "../../../policies/rule";
+import { RESERVED } from "../../../policies/rules/group-machines";
 import { jobWithinQuota } from "../../../policies/rules/job-within-quota";
 import {
   clusterObject,
   coursePolicy,
   goodContainer,
+  GPU,
   PARAMETERS,
   pod,
   SURROUNDINGS,
   withoutField,
 } from "../../../policies/rules/examples";
 import type { PolicySettings } from "../../../policies/settings";
+import type { PodSpec } from "../../../policies/workloads";
 
 /** Volcano's own definition of JOBS, as a room installs it. */
 const VOLCANO_JOBS = join(process.env.LECTERN_VOLCANO_CHART ?? "", "crd/bases/batch.volcano.sh_jobs.yaml");
@@ -160,6 +163,20 @@ describe("the rules in the API server", function () {
       tasks.map(({ template }) => template.spec.activeDeadlineSeconds),
       [86_400, 86_400],
     );
+  });
+
+  it("fills in a pod's class and the machines of its student's group, once each", async () => {
+    const bare = pod({}, goodContainer, { name: "ada-notebook" });
+    const { output } = await send(["create", "--dry-run=server", "-o", "json"], [bare]);
+    const { spec } = JSON.parse(output) as { spec: PodSpec };
+    assert.equal(spec.priorityClassName, "lectern-x.ada.1");
+    const machine = (value: string) => ({ key: RESERVED, operator: "Equal", value });
+    assert.deepEqual(
+      spec.tolerations?.filter(({ key }) => key === GPU || key === RESERVED),
+      [{ key: GPU, operator: "Exists" }, machine("gpu-3"), machine("gpu-4")],
+    );
+    const again = await send(["create", "--dry-run=server", "-o", "json"], [JSON.parse(output) as object]);
+    assert.deepEqual((JSON.parse(again.output) as { spec: PodSpec }).spec, spec);
   });
 
   describe("a job and its course's quota", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { celBroken } from "../../../policies/cel";
+import { celBound, celBroken } from "../../../policies/cel";
 import { conjunction } from "../../../policies/cel-conjunction";
 import { RULES } from "../../../policies/rules";
 
@@ -98,5 +98,17 @@ describe("policies: a conjunction in CEL", () => {
     const broken = celBroken(RULES.flatMap(({ requirements }) => requirements.map(({ cel }) => cel)));
     assert.equal(broken.split(".all(p, ").length - 1, 1);
     assert.equal(broken.split("variables.").length - 1, 0);
+  });
+
+  it("binds a variable once what stands before its first use holds, and nothing where none is used", () => {
+    assert.match(
+      celBound("a && variables.account != '' && b"),
+      /^a && \[.*\]\.exists\(account, account != '' && b\)$/,
+    );
+    assert.match(
+      celBound("a || variables.account != '' && b"),
+      /^\[.*\]\.exists\(account, a \|\| account != '' && b\)$/,
+    );
+    assert.equal(celBound("a || b && c"), "a || b && c");
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { appliesTo, type Example, faultMessage, type Requirement, type Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
 import { goodContainer, PARAMETERS, pod } from "../../../policies/rules/examples";
-import { judge, judgedObjects, requestOf, type Violation } from "../../../policies/verdict";
+import { judge, judgedObjects, remedied, requestOf, type Violation } from "../../../policies/verdict";
 
 /** What a rule says of an example, as the API server would be asked. */
 function verdict(rule: Rule, example: Example): Violation[] {
@@ -23,6 +23,18 @@ describe("policies: rules", () => {
   it("are many, each with a name of its own", () => {
     assert.ok(RULES.length >= 25);
     assert.equal(new Set(RULES.map((rule) => rule.name)).size, RULES.length);
+  });
+
+  it("fill in what is left out once: a second time changes nothing", () => {
+    const objects = RULES.flatMap(({ keeps, breaks }) =>
+      [...keeps, ...breaks].flatMap((example) => example.objects),
+    );
+    const filled = objects.map((object) => remedied(RULES, object, PARAMETERS));
+    assert.ok(filled.some((object, i) => object !== objects[i]));
+    assert.deepEqual(
+      filled.map((object) => remedied(RULES, object, PARAMETERS)),
+      filled,
+    );
   });
 
   for (const rule of RULES) {
