@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type KubeApi, unlessStatus } from "../../../base/kubernetes/api";
+import { ApiError, type KubeApi, unlessStatus } from "../../../base/kubernetes/api";
+import { follow } from "../../../base/kubernetes/follow";
+import type { KubeObject } from "../../../base/kubernetes/objects";
 import { recallJoin } from "../join/memory";
 import { SERVING_SIGNER, servingRequestProblem, type SigningRequest } from "../join/serving-certificate";
 
@@ -7,6 +9,7 @@ const CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const SELECTOR = `fieldSelector=${encodeURIComponent(`spec.signerName=${SERVING_SIGNER}`)}`;
 /** After the API server could not be reached. */
 const AGAIN_MS = 2_000;
+const TOO_MANY_REQUESTS = 429;
 
 export interface ApproverOptions {
   readonly signal: AbortSignal;
@@ -19,28 +22,43 @@ export interface ApproverOptions {
  * request is approved if a node that joined asks for its own name and the address that it joined with, and denied
  * otherwise.
  */
-export async function approveServing(api: KubeApi, { signal, log }: ApproverOptions): Promise<void> {
+export async function approveServing(api: KubeApi, options: ApproverOptions): Promise<void> {
+  const { signal, log } = options;
+  let last: Promise<void> = Promise.resolve();
+  const take = (request: SigningRequest): void => {
+    last = last.then(() => untilDecided(api, request, options));
+  };
+  await follow<SigningRequest & KubeObject>(
+    api,
+    CSRS,
+    {
+      onList: (requests) => requests.forEach(take),
+      onChange: (type, request) => {
+        if (type === "ADDED") take(request);
+      },
+      onError: (error) => log(`${error.message}; again in a moment`),
+    },
+    signal,
+    SELECTOR,
+  );
+  await last;
+}
+
+/** A node waits for its certificate: what fails for the moment is tried again, what the API server refuses is not. */
+async function untilDecided(
+  api: KubeApi,
+  request: SigningRequest,
+  { signal, log }: ApproverOptions,
+): Promise<void> {
   while (!signal.aborted) {
     try {
-      const list = await api.get<{ metadata: { resourceVersion: string }; items: SigningRequest[] }>(
-        `${CSRS}?${SELECTOR}`,
-      );
-      for (const request of list.items) await decide(api, request, log);
-      let last: Promise<void> = Promise.resolve();
-      await api.watch<SigningRequest & { metadata: { name: string; uid: string; resourceVersion: string } }>(
-        CSRS,
-        list.metadata.resourceVersion,
-        signal,
-        ({ type, object }) => {
-          if (type === "ADDED")
-            last = last.then(() => decide(api, object, log)).catch((e: unknown) => log(String(e)));
-        },
-        SELECTOR,
-      );
-      await last;
+      return await decide(api, request, log);
     } catch (error) {
-      if (signal.aborted) return;
-      log(`${(error as Error).message}; again in ${AGAIN_MS / 1000} s`);
+      const refused = error instanceof ApiError && error.status < 500 && error.status !== TOO_MANY_REQUESTS;
+      log(
+        `${request.metadata.name}: ${(error as Error).message}${refused ? "" : `; again in ${AGAIN_MS / 1000} s`}`,
+      );
+      if (refused) return;
       await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
     }
   }
