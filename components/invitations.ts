@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ApiError, ifThere, type KubeApi } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
+import { newcomerProblem } from "./plan/roster";
 
 /** Label of the record of a code that was redeemed; its value is the seat. */
 const REDEEMED_LABEL = "lectern.dev/redeemed";
@@ -36,7 +37,7 @@ const within = (course: string) => `/api/v1/namespaces/course-${course}`;
  * the roster has the newcomer. The record is made once for each seat, by the API server, so a code works once, however
  * many try at a time. Codes are revoked with their Secret.
  * @param people Everybody of the course.
- * @throws {RedeemError} if the code opens no seat, or the id is taken
+ * @throws {RedeemError} if the code opens no seat, or a roster could not have the id
  */
 export async function redeemCode(
   api: KubeApi,
@@ -50,16 +51,8 @@ export async function redeemCode(
   if (seat === undefined) throw new RedeemError("no open seat has this code; it may be used, or revoked");
   const { id } = newcomer;
   const others = [...people, ...(await redemptions(api, course)).map((redeemed) => redeemed.id)];
-  const clash = others.find(
-    (other) => other === id || other.startsWith(`${id}-`) || id.startsWith(`${other}-`),
-  );
-  if (clash !== undefined) {
-    throw new RedeemError(
-      clash === id
-        ? `${id} is taken; choose another id`
-        : `${id} and ${clash} cannot be told apart; choose another id`,
-    );
-  }
+  const problem = newcomerProblem(id, others);
+  if (problem !== undefined) throw new RedeemError(`${problem}; choose another id`);
   const redemption: Redemption = { ...newcomer, seat, at: now.toISOString() };
   const { name = "", mail = "" } = newcomer;
   try {

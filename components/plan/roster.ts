@@ -61,6 +61,24 @@ export function peopleFaults(people: People, faults: FaultCollector): void {
   seatFaults(people, faults);
 }
 
+/**
+ * Why a newcomer may not be called so beside the people of a course, by the rules of a roster. Pure.
+ * @param people Everybody else, whatever the role.
+ * @returns undefined if the name will do
+ */
+export function newcomerProblem(id: string, people: readonly string[]): string | undefined {
+  if (id === SHARED_HOME) return `${id} is ${SHARED_NAME}`;
+  if (people.includes(id)) return `${id} is taken`;
+  const longer = people.find((person) => person.startsWith(`${id}-`));
+  if (longer !== undefined) return mistaken(longer, id);
+  const shorter = people.find((person) => id.startsWith(`${person}-`));
+  return shorter === undefined ? undefined : mistaken(id, shorter);
+}
+
+const SHARED_NAME = "the name of the folder that the course shares";
+const mistaken = (whose: string, other: string): string =>
+  `the work of ${whose} would be called as if it were ${other}'s`;
+
 /** Whose a student's work and home are is told by their names (policies/rules/own-work.ts, own-home.ts). */
 function studentNameFaults(roster: readonly Student[], faults: FaultCollector): void {
   const ids = new Set(roster.map((s) => s.id));
@@ -74,12 +92,11 @@ function studentNameFaults(roster: readonly Student[], faults: FaultCollector): 
   roster.forEach((student, i) => {
     const path = rosterPath(student, i);
     if (student.id === SHARED_HOME) {
-      faults.add(path, student.id, "the name of the folder that the course shares", "another name");
+      faults.add(path, student.id, SHARED_NAME, "another name");
     }
     const other = begunBy.get(student.id);
     if (other !== undefined) {
-      const problem = `the work of ${other} would be called as if it were ${student.id}'s`;
-      faults.add(path, student.id, problem, `a name that ${other} does not begin with`);
+      faults.add(path, student.id, mistaken(other, student.id), `a name that ${other} does not begin with`);
     }
   });
 }

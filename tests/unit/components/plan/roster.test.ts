@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { FaultCollector } from "../../../../base/faults";
+import { newcomerProblem, peopleFaults, SHARED_HOME } from "../../../../components/plan/roster";
+
+/** Few letters, so that names meet. */
+const id = fc.stringMatching(/^[ab]{1,2}(-[ab]){0,2}$/);
+const idOrShared = fc.oneof({ weight: 9, arbitrary: id }, { weight: 1, arbitrary: fc.constant(SHARED_HOME) });
+
+const faultsOf = (ids: readonly string[]): number => {
+  const faults = new FaultCollector();
+  peopleFaults({ teachers: [], assistants: [], seats: 0, roster: ids.map((one) => ({ id: one })) }, faults);
+  return faults.faults.length;
+};
+
+describe("a newcomer's name", () => {
+  it("is taken exactly if a roster with it is free of faults", () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(id, { maxLength: 6 }), idOrShared, (people, newcomer) => {
+        fc.pre(faultsOf(people) === 0);
+        const problem = newcomerProblem(newcomer, people);
+        if (problem !== undefined) refused += 1;
+        assert.equal(problem === undefined, faultsOf([...people, newcomer]) === 0, problem);
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(refused > 100, `${refused} were refused`);
+  });
+
+  it("is refused in the roster's words", () => {
+    assert.match(
+      newcomerProblem(SHARED_HOME, []) ?? "",
+      /^course is the name of the folder that the course shares$/,
+    );
+    assert.match(
+      newcomerProblem("ada", ["ada-b"]) ?? "",
+      /the work of ada-b would be called as if it were ada's/,
+    );
+    assert.match(
+      newcomerProblem("ada-b", ["ada"]) ?? "",
+      /the work of ada-b would be called as if it were ada's/,
+    );
+    assert.equal(newcomerProblem("ada", ["ada"]), "ada is taken");
+    assert.equal(newcomerProblem("adab", ["ada"]), undefined);
+  });
+});
