@@ -65,6 +65,10 @@ export const courseDates: Rule = {
     },
     { title: "a first day in words", objects: [namespace({ [FIRST_DAY]: "October" })] },
     { title: "a last day as in other countries", objects: [namespace({ [LAST_DAY]: "28.02.2027" })] },
+    ...DAYS.flatMap((day) => [
+      { title: `a word before ${day}`, objects: [namespace({ [day]: "ca. 2026-10-01" })] },
+      { title: `a time after ${day}`, objects: [namespace({ [day]: "2026-10-01T08:00" })] },
+    ]),
     { title: "a thirteenth month", objects: [namespace({ [LAST_DAY]: "2027-13-01" })] },
   ],
 };

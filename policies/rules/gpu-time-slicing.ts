@@ -56,6 +56,7 @@ export const gpuTimeSlicing: Rule = {
       ],
     },
     { title: "the same as JSON", objects: [config('{"sharing":{"timeSlicing":{"resources":[]}}}')] },
+    { title: "at the beginning of a text", objects: [config("timeSlicing:\n  resources: []\n")] },
     {
       title: "MPS, whose clients share one fault",
       objects: [config("sharing:\n  mps:\n    resources: []\n")],

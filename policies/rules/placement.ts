@@ -39,6 +39,11 @@ const affinity = (term: object) => ({
   },
 });
 const expression = (key: string) => affinity({ matchExpressions: [{ key, operator: "Exists" }] });
+/** The API server takes other fields than the name in a pod of a Volcano job, until the pod is made. */
+const field = (key: string) =>
+  affinity({
+    matchFields: ["kubernetes.io/arch", key].map((name) => ({ key: name, operator: "In", values: ["a"] })),
+  });
 
 export const placement: Rule = {
   name: "placement",
@@ -171,5 +176,15 @@ export const placement: Rule = {
         pod(affinity({ matchFields: [{ key: "metadata.name", operator: "In", values: ["gpu-1"] }] })),
       ],
     },
+    ...["node-role.kubernetes.io/worker", "lectern.dev/role", "kubernetes.io/hostname", "metadata.name"].map(
+      (key) => ({
+        title: `${key}, in each way`,
+        objects: [
+          pod({ nodeSelector: { [key]: "a" } }),
+          pod(expression(key)),
+          volcanoJob(goodContainer, {}, field(key)),
+        ],
+      }),
+    ),
   ],
 };

@@ -32,6 +32,15 @@ const env = (name: string, value: string) => ({
 });
 const config = (data: object) => object("v1", "ConfigMap", { data }, { name: "settings" });
 const PEM = "-----BEGIN RSA PRIVATE KEY-----";
+/** Something of each form. */
+const KEYS = [
+  PEM,
+  `AKIA${"A".repeat(16)}`,
+  `ghp_${"a".repeat(36)}`,
+  `glpat-${"a".repeat(20)}`,
+  `hf_${"a".repeat(30)}`,
+  `eyJ${"a".repeat(10)}.eyJ${"b".repeat(10)}.c`,
+];
 
 export const plainSecrets: Rule = {
   name: "plain-secrets",
@@ -108,5 +117,13 @@ export const plainSecrets: Rule = {
       title: "a cloud's key in a ConfigMap",
       objects: [config({ a: "b", "boto.cfg": `key = AKIA${"A".repeat(16)}` })],
     },
+    ...["DB_PASSWD", "CLIENT_SECRET", "AWS_ACCESS_KEY", "SSH_PRIVATE_KEY", "CREDENTIALS"].map((name) => ({
+      title: `a variable ${name}`,
+      objects: [pod({}, env(name, "geheim"))],
+    })),
+    ...KEYS.map((key) => ({
+      title: `${key.slice(0, 12)}, as a variable and in a ConfigMap`,
+      objects: [pod({}, env("MODEL", key)), config({ model: `key: ${key}` })],
+    })),
   ],
 };

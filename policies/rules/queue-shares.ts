@@ -136,6 +136,8 @@ export const queueShares: Rule = {
       objects: [courseQueueObject("x", [4, 8, 16], "")],
     },
     { title: "a number in words", objects: [courseQueueObject("x", [4, 8, 16], "many")] },
+    { title: "a word before the number", objects: [courseQueueObject("x", [4, 8, 16], "about 32")] },
+    { title: "a word after the number", objects: [courseQueueObject("x", [4, 8, 16], "32 GPUs")] },
     { title: "a queue without a ceiling", objects: [courseQueueObject("x", [4, 8, undefined])] },
   ],
 };

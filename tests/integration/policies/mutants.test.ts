@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { PolicyObject, Rule } from "../../../policies/rule";
+import type { Example, PolicyObject, Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
+import { besideGood } from "../../fixtures/policies/beside";
 import { type Weaker, weakener } from "../../fixtures/policies/mutants";
 import { WarningRoom, warnings } from "../../fixtures/policies/warning-room";
 
@@ -12,11 +13,27 @@ interface Mutant extends Weaker {
   readonly name: string;
 }
 
+/** Forms by rule that let nothing more pass: Volcano's definition of jobs, which alone have several pods, lacks these fields. */
+const SAME: Readonly<Record<string, readonly string[]>> = {
+  "workload-limits": [
+    "resources of the pod as a whole go round the sizes and the queue, which count containers: all → exists",
+  ],
+  ownership: [
+    "a person says who owns the object; when that owner ends, so does this, or the other way round: all → exists",
+  ],
+};
+
 describe("every weakened form of every requirement, in the API server", function () {
   this.timeout(300_000);
   /** Names of those that let an example pass that their requirement refuses. */
   const found = new Set<string>();
   let mutants: readonly Mutant[];
+  /** Those of a rule that no example has shown, in words. */
+  const missed = (rule: Rule) =>
+    mutants
+      .filter((mutant) => mutant.rule === rule && !found.has(mutant.name))
+      .map(({ requirement, change }) => `${requirement.problem}: ${change}`)
+      .sort();
   let room: WarningRoom;
   before(async () => {
     const weakened = await weakener();
@@ -29,10 +46,16 @@ describe("every weakened form of every requirement, in the API server", function
       "127.87.7.1",
       RULES.flatMap((rule) => mutantPolicies(rule, mutants)),
     );
+    const show = async (rule: Rule, example: Example) => {
+      for (const { broken } of await room.ask(rule, example)) broken.forEach((name) => found.add(name));
+    };
     for (const rule of RULES) {
-      for (const example of rule.breaks) {
-        if (example.objects.some(({ apiVersion }) => apiVersion === undefined)) continue;
-        for (const { broken } of await room.ask(rule, example)) broken.forEach((name) => found.add(name));
+      const examples = rule.breaks.filter((example) =>
+        example.objects.every(({ apiVersion }) => apiVersion !== undefined),
+      );
+      for (const example of examples) await show(rule, example);
+      for (const example of examples.flatMap((one) => besideGood(rule, one))) {
+        if (missed(rule).length > 0) await show(rule, example);
       }
     }
   });
@@ -42,11 +65,7 @@ describe("every weakened form of every requirement, in the API server", function
     it(`${rule.name}: an example shows each`, () => {
       const own = mutants.filter((mutant) => mutant.rule === rule);
       assert.ok(own.length >= rule.requirements.length);
-      const missed = own.filter(({ name }) => !found.has(name));
-      assert.deepEqual(
-        missed.map(({ requirement, change }) => `${requirement.problem}: ${change}`),
-        [],
-      );
+      assert.deepEqual(missed(rule), SAME[rule.name] ?? []);
     });
   }
 });
