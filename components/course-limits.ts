@@ -1,12 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
-import { formatSize } from "../base/units";
 import { classesOfStudent, sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
-import type { StudentLimits } from "./plan/allocation";
+import { studentHard, type StudentLimits } from "./plan/allocation";
 import type { CoursePlan } from "./plan/course-plan";
 import type { SizeQuota } from "./plan/instance-sizes";
-import { bytesOf } from "./plan/room";
-import { GPU_RESOURCE } from "./plan/site-plan";
 
 export interface CourseLimitsArgs {
   readonly course: string;
@@ -68,19 +65,11 @@ function studentObjects(student: string, limits: StudentLimits, args: CourseLimi
       `Size ${size} of ${student} in course ${course}.`,
     ),
   );
-  const { gpus, cpus, memory, pods } = limits;
-  // Requests equal limits in a course (policies/rules/workload-limits.ts).
-  const hard = {
-    ...(gpus === undefined ? {} : { [`requests.${GPU_RESOURCE}`]: String(gpus) }),
-    ...(cpus === undefined ? {} : { "requests.cpu": String(cpus) }),
-    ...(memory === undefined ? {} : { "requests.memory": formatSize(bytesOf(memory)) }),
-    ...(pods === undefined ? {} : { pods: String(pods) }),
-  };
   const name = `student-${student}`;
   const quota = quotaObject(
     name,
     classes.map((c) => c.metadata.name),
-    hard,
+    studentHard(limits),
     args,
     {
       "lectern.dev/person": student,

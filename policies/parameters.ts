@@ -40,6 +40,10 @@ export interface CourseParameters {
   readonly students?: readonly CountedStudent[];
   /** What the classes of students with limits begin with. Default: students have no limits. */
   readonly studentClasses?: string;
+  /** What each student may hold at once, by name in a quota. Default: students have no limits. */
+  readonly studentLimits?: Readonly<Record<string, string>>;
+  /** Pods that the course may hold of a size, by its number. A size that is not named has no bound of its own. */
+  readonly sizePods?: Readonly<Record<string, number>>;
   /** Machines of each group. Default: no groups. */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
@@ -68,9 +72,16 @@ export function formatParameters(course: CourseParameters): Record<string, strin
     maxRunSeconds: String(course.maxRunSeconds),
     students: students.join(" "),
     studentClasses: course.studentClasses ?? "",
+    studentLimits: formatPairs(course.studentLimits ?? {}),
+    sizePods: formatPairs(course.sizePods ?? {}),
     groups: groups.join(" "),
   };
 }
+
+const formatPairs = (pairs: Readonly<Record<string, string | number>>) =>
+  Object.entries(pairs)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
 
 /** Smaller sizes first. */
 export const bySize = (a: PodSize, b: PodSize): number =>
@@ -104,6 +115,8 @@ export function parseParameters(data: Readonly<Record<string, string>>): CourseP
     maxRunSeconds: Number(data["maxRunSeconds"] ?? 0),
     students: pairs("students").map(([id, group]) => ({ id, group })),
     studentClasses: data["studentClasses"] ?? "",
+    studentLimits: Object.fromEntries(pairs("studentLimits").map(([name, most = ""]) => [name, most])),
+    sizePods: Object.fromEntries(pairs("sizePods").map(([number, most]) => [number, Number(most)])),
     groups: Object.fromEntries(
       pairs("groups").map(([group, machines = ""]) => [group, machines.split(",")] as const),
     ),

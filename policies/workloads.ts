@@ -144,7 +144,7 @@ export function pods(object: PolicyObject): Located<PodTemplate>[] {
   return located("spec.template.", spec?.template);
 }
 
-type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
+export type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
 
 /** Containers of a pod, each with its place. */
 export function containersOf(

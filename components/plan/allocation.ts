@@ -1,9 +1,11 @@
 import type { FaultCollector } from "../../base/faults";
+import { formatSize } from "../../base/units";
 import type { Term } from "./capacity";
 import { atOnce } from "./capacity";
 import type { InstanceSize } from "./instance-sizes";
 import { bytesOf, type RoomMachine } from "./room";
 import { rosterPath, type Student } from "./roster";
+import { GPU_RESOURCE } from "./site-plan";
 
 /** What one student may hold at once. Default of each: no limit. */
 export interface StudentLimits {
@@ -11,6 +13,16 @@ export interface StudentLimits {
   readonly cpus?: number | undefined;
   readonly memory?: string | undefined;
   readonly pods?: number | undefined;
+}
+
+/** The limits as a ResourceQuota has them. Requests equal limits in a course (policies/rules/workload-limits.ts). */
+export function studentHard({ gpus, cpus, memory, pods }: StudentLimits): Record<string, string> {
+  return {
+    ...(gpus === undefined ? {} : { [`requests.${GPU_RESOURCE}`]: String(gpus) }),
+    ...(cpus === undefined ? {} : { "requests.cpu": String(cpus) }),
+    ...(memory === undefined ? {} : { "requests.memory": formatSize(bytesOf(memory)) }),
+    ...(pods === undefined ? {} : { pods: String(pods) }),
+  };
 }
 
 /** How the students of a course share what it has. */

@@ -2,7 +2,7 @@ import { type Fault, FaultCollector } from "../../base/faults";
 import { type Bytes, parseDuration } from "../../base/units";
 import type { CourseParameters } from "../../policies/parameters";
 import { studentClasses } from "../../policies/size-classes";
-import { allocationFaults, studentLimits, type StudentLimits } from "./allocation";
+import { allocationFaults, studentHard, studentLimits, type StudentLimits } from "./allocation";
 import { type GpuClaim, gpuFaults, type GpuShare, machinesOf, shareOf } from "./gpu-shares";
 import { type InstanceSize, sizeFaults, type SizeQuota, sizeQuotas } from "./instance-sizes";
 import { formatPkey, pkeyFaults, pkeyOf, type ReservedPkey } from "./pkeys";
@@ -189,7 +189,13 @@ export function courseParameters(
     ...(plan.studentLimits && {
       students: request.roster.map(({ id }) => ({ id })),
       studentClasses: studentClasses(plan.name),
+      studentLimits: studentHard(plan.studentLimits),
     }),
+    sizePods: Object.fromEntries(
+      plan.sizeQuotas
+        .filter(({ isChosen }) => plan.studentLimits === undefined || isChosen)
+        .map(({ number, pods }) => [String(number), pods]),
+    ),
     ...(allocation?.mode === "group-share" && {
       students: request.roster.map(({ id, group }) => ({ id, group })),
       groups,

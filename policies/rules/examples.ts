@@ -26,6 +26,8 @@ export const PARAMETERS: CourseParameters = {
   maxRunSeconds: 86400,
   students: [{ id: "ada", group: "red" }, { id: "ben", group: "blue" }, { id: "eva" }],
   studentClasses: "lectern-x.",
+  studentLimits: { [`requests.${GPU}`]: "12", "requests.cpu": "96", "requests.memory": "512Gi", pods: "30" },
+  sizePods: { "1": 200, "2": 16, "3": 8 },
   groups: { red: ["gpu-3", "gpu-4"], blue: ["gpu-5"] },
 };
 

@@ -20,6 +20,7 @@ import { hostNamespaces } from "./host-namespaces";
 import { imageDigest } from "./image-digest";
 import { instanceSizes } from "./instance-sizes";
 import { jobBounds } from "./job-bounds";
+import { jobWithinLimits } from "./job-within-limits";
 import { jobWithinQuota } from "./job-within-quota";
 import { nonRoot } from "./non-root";
 import { onePkeyPerCourse } from "./one-pkey-per-course";
@@ -55,6 +56,7 @@ export const RULES: readonly Rule[] = [
   gpuTimeSlicing,
   courseQueue,
   jobWithinQuota,
+  jobWithinLimits,
   jobBounds,
   placement,
   priority,

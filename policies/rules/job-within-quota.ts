@@ -1,7 +1,8 @@
-import { celLimit, limitOf, parseQuantity, sum } from "../quantity";
+import { celJobAmount, celTasks, jobAmount, tasksOf } from "../job-amounts";
+import { parseQuantity } from "../quantity";
 import { wholeObject } from "../requirement";
 import type { PolicyObject, Rule, Subject } from "../rule";
-import { celList, type Container, DECLARED, VOLCANO_JOB } from "../workloads";
+import { type Container, DECLARED, VOLCANO_JOB } from "../workloads";
 import { asking, courseQuota, goodContainer, GPU, volcanoJob } from "./examples";
 import { volcano } from "./sources";
 
@@ -9,26 +10,8 @@ import { volcano } from "./sources";
 export const QUOTA_NAME = "course";
 const FIX = "ask for fewer pods, or for fewer GPUs in each";
 
-interface Task {
-  readonly replicas?: number;
-  readonly template?: {
-    readonly spec?: {
-      readonly containers?: readonly Container[];
-      readonly initContainers?: readonly Container[];
-    };
-  };
-}
-const tasksOf = (job: PolicyObject) => ((job.spec ?? {}) as { readonly tasks?: readonly Task[] }).tasks ?? [];
-
 /** GPUs of all pods of a job, first containers and sidecars too: never less than what the quota will count. */
-function jobGpus(job: PolicyObject): number {
-  return sum(
-    tasksOf(job).map(({ replicas = 1, template }) => {
-      const { containers = [], initContainers = [] } = template?.spec ?? {};
-      return replicas * sum([...initContainers, ...containers].map((c) => limitOf(c, GPU)));
-    }),
-  );
-}
+const jobGpus = (job: PolicyObject) => jobAmount(job, GPU, DECLARED);
 
 /** GPUs that the course's quota allows; undefined if it does not say, or is not known. */
 function quotaGpus(quota: PolicyObject | undefined): number | undefined {
@@ -41,12 +24,8 @@ function withinQuota(object: PolicyObject, { quota, was }: Subject): boolean {
   return asked <= (quotaGpus(quota) ?? Infinity) || (was !== undefined && asked <= jobGpus(was));
 }
 
-const celTasks = (job: string) => `(has(${job}.spec) && has(${job}.spec.tasks) ? ${job}.spec.tasks : [])`;
 /** {@link jobGpus} in CEL, of `object` or `oldObject`. */
-const celJobGpus = (job: string) =>
-  `([0.0] + ${celTasks(job)}.filter(t, has(t.template) && has(t.template.spec)).map(t, (has(t.replicas) ? double(t.replicas) : 1.0) * ([0.0] + ${DECLARED.map(
-    (list) => `${celList(`t.template.spec.${list}`)}.map(c, ${celLimit(GPU)})`,
-  ).join(" + ")}).sum())).sum()`;
+const celJobGpus = (job: string) => celJobAmount(job, GPU, DECLARED);
 // The API server's type checker does not know the quantities of a quota, and takes `hard` for unknown.
 const CEL_HARD = "dyn(params.spec).hard";
 const CEL_QUOTA = `${CEL_HARD}['requests.${GPU}']`;

@@ -265,7 +265,7 @@ describe("limits of sizes, students and groups at a real API server and schedule
     });
     after(() => volcano?.stop());
 
-    const run = async (course: string, student: string, replicas: number) => {
+    const ask = (course: string, student: string, replicas: number) => {
       const namespace = `course-${course}`;
       const gang = job({
         size: "notebook",
@@ -277,8 +277,12 @@ describe("limits of sizes, students and groups at a real API server and schedule
         user: `system:serviceaccount:${namespace}:student-${student}`,
         group: "system:serviceaccounts",
       };
-      const answer = await cluster.send(create(gang), by);
+      return cluster.send(create(gang), by);
+    };
+    const run = async (course: string, student: string, replicas: number) => {
+      const answer = await ask(course, student, replicas);
       assert.equal(answer.status, 201, answer.message);
+      const namespace = `course-${course}`;
       const pods = async () => {
         const { body } = await cluster.must(read(reference("v1", "Pod", namespace)));
         return (body["items"] as Placed[]).filter(({ metadata }) =>
@@ -306,13 +310,19 @@ describe("limits of sizes, students and groups at a real API server and schedule
       );
     });
 
-    it("counts the pods of a student's gang for the student: no more than the limit are made", async () => {
+    it("refuses a gang above its student's limits as a whole, and counts another's pods for the student", async () => {
       for (const name of ["ben-gpu", "ben-cpu"])
         await cluster.must({
           method: "DELETE",
           path: `/api/v1/namespaces/course-limited/pods/${name}?gracePeriodSeconds=0`,
         });
-      const pods = await run("limited", "ben", 3);
+      const refused = await ask("limited", "ben", 3);
+      assert.equal(refused.status, 422);
+      assert.match(
+        refused.message,
+        /job-within-limits: Job ben-gang, requests\.nvidia\.com\/gpu: 3, of 2: the job asks for more than its student/,
+      );
+      const pods = await run("limited", "ben", 2);
       const made = await waitFor(
         "two pods made",
         async () => {

@@ -88,6 +88,8 @@ describe("Course", () => {
       maxRunSeconds: "86400",
       students: "",
       studentClasses: "",
+      studentLimits: "",
+      sizePods: "1=96 2=8",
       groups: "",
     });
     for (const kind of [
