@@ -148,6 +148,10 @@ export const courseQueue: Rule = {
   ],
   breaks: [
     { title: "another course's queue", objects: [volcanoJob(goodContainer, { queue: "course-y" })] },
+    {
+      title: "a pod of Volcano's scheduler for another course's queue",
+      objects: [pod({ schedulerName: "volcano" }, goodContainer, marked(KEYS[0], "course-y"))],
+    },
     { title: "Volcano's own queue", objects: [volcanoJob(goodContainer, { queue: "default" })] },
     { title: "a gang in another course's queue", objects: [podGroup("course-y")] },
     {

@@ -3,7 +3,7 @@ import { everyPod } from "../requirement";
 import type { CourseParameters } from "../parameters";
 import type { PolicyObject, Rule, Subject } from "../rule";
 import { celList, POD, type PodSpec, type Toleration, WORKLOADS } from "../workloads";
-import { ADA, deployment, goodContainer, GPU, pod, volcanoJob } from "./examples";
+import { ADA, deployment, goodContainer, GPU, pod, RDMA, volcanoJob } from "./examples";
 import { kubernetes } from "./sources";
 
 /** Label and taint of a machine that is kept for a group; the value is the machine's name. */
@@ -166,6 +166,20 @@ export const groupMachines: Rule = {
       title: "a gang of a group",
       by: ADA,
       objects: [volcanoJob(goodContainer, {}, {}, { name: "ada-gang" })],
+    },
+    ...[
+      { key: GPU, operator: "Exists", effect: "NoSchedule" },
+      { key: GPU, operator: "Equal", value: "" },
+      { key: RDMA, operator: "Exists" },
+    ].map((toleration) => ({
+      title: `a toleration that is nearly one of the group's, ${Object.values(toleration).join(" ")}`,
+      by: ADA,
+      objects: [pod({ tolerations: [toleration] }, goodContainer, named)],
+    })),
+    {
+      title: "pods that keep apart",
+      by: ADA,
+      objects: [pod({ affinity: { podAntiAffinity: {} } }, goodContainer, named)],
     },
     {
       title: "machines that are wished for",

@@ -38,7 +38,7 @@ const RESOURCES = ["cpu", "memory", RDMA, GPU];
  * The most that a pod has of each resource, and last its GPUs together. Most pods have no init containers: then the most
  * of GPUs is all of them.
  */
-const CEL_AMOUNTS =
+export const CEL_AMOUNTS =
   `!has(p.spec.initContainers) ? [${RESOURCES.map((resource) => celSum(celAmounts(celList("p.spec.containers"), resource))).join(", ")}] : ` +
   `[${[...RESOURCES.map(celMost), celTogether(GPU)].join(", ")}]`;
 /** Counts are plain numbers, which are read faster than quantities. */
