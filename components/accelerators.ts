@@ -29,14 +29,17 @@ export class Accelerators extends pulumi.ComponentResource {
   constructor(name: string, args: AcceleratorsArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:Accelerators", name, {}, options);
     const child = { parent: this };
-    new RuntimeClass("nvidia", { metadata: { name: "nvidia" }, handler: "nvidia" }, child);
+    const runtime = new RuntimeClass("nvidia", { metadata: { name: "nvidia" }, handler: "nvidia" }, child);
     devicePlugin(
       "nvidia-device-plugin",
       {
         image: args.nvidiaPluginImage ?? "nvcr.io/nvidia/k8s-device-plugin:v0.15.0",
         nodeSelector: { "nvidia.com/gpu.present": "true" },
         hostPaths: {},
-        args: ["--fail-on-init-error=true"],
+        // It talks to the driver, whose libraries this runtime brings.
+        runtimeClassName: runtime.metadata.name,
+        // By mounts, which only a kubelet can make for a pod of a course: no variable in a pod reaches a GPU.
+        args: ["--fail-on-init-error=true", "--device-list-strategy=volume-mounts"],
       },
       child,
     );
@@ -67,6 +70,8 @@ interface DevicePlugin {
   readonly image: string;
   readonly args: string[];
   readonly nodeSelector: Record<string, string>;
+  /** Default: the node's default. */
+  readonly runtimeClassName?: pulumi.Input<string>;
   /** Folders of the host, by volume name, beside the kubelet's device plugin socket. */
   readonly hostPaths: Readonly<Record<string, string>>;
   readonly config?: { readonly name: pulumi.Input<string>; readonly mountPath: string };
@@ -85,6 +90,7 @@ function devicePlugin(name: string, plugin: DevicePlugin, options: pulumi.Custom
           metadata: { labels },
           spec: {
             nodeSelector: plugin.nodeSelector,
+            ...(plugin.runtimeClassName !== undefined && { runtimeClassName: plugin.runtimeClassName }),
             priorityClassName: "system-node-critical",
             // Devices are wanted on every node that has them, whatever else is kept off it.
             tolerations: [{ operator: "Exists" }],

@@ -12,8 +12,11 @@ export interface DebianPackage {
   readonly purpose: string;
   /** A program (looked up in PATH and the sbin folders) or an absolute path; its presence proves the package. */
   readonly proof: string;
-  /** `lab`: what the virtual room runs. `node`: what builds node images. `test`: what the tests need beyond these. */
-  readonly group: "lab" | "node" | "test";
+  /**
+   * `lab`: what the virtual room runs. `node`: what builds node images. `nvidia`: what builds those with that layer.
+   * `test`: what the tests need beyond these.
+   */
+  readonly group: "lab" | "node" | "nvidia" | "test";
 }
 
 /** All packages, for Debian 12. */
@@ -64,6 +67,13 @@ export const debianPackages: readonly DebianPackage[] = [
     purpose: "a node's boot loader for UEFI",
     proof: "/usr/lib/grub/x86_64-efi/normal.mod",
     group: "node",
+  },
+  { name: "gcc", purpose: "compiling what loads NVIDIA's libraries", proof: "gcc", group: "nvidia" },
+  {
+    name: "libc6-dev",
+    purpose: "compiling what loads NVIDIA's libraries",
+    proof: "/usr/include/dlfcn.h",
+    group: "nvidia",
   },
   { name: "dnsmasq-base", purpose: "DHCP and TFTP of the network boot", proof: "dnsmasq", group: "test" },
   {

@@ -37,8 +37,8 @@ export async function findGo({ env, signal }: GoRun): Promise<Go | undefined> {
  * The environment of every build: what decides over the result is set here, whatever the operator's own is.
  * The checksum database stays as the operator has it; our go.sum files hold every checksum that is needed.
  */
-export function buildEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GO111MODULE: "on" };
+export function buildEnvironment(env: NodeJS.ProcessEnv, cgo = false): NodeJS.ProcessEnv {
+  return { ...env, CGO_ENABLED: cgo ? "1" : "0", GOFLAGS: "-mod=readonly", GOWORK: "off", GO111MODULE: "on" };
 }
 
 /**
@@ -54,6 +54,7 @@ export function buildKey(
   const parts: Record<string, string> = {
     package: tool.go.package,
     version: tool.version,
+    ...(build.cgo && { cgo: "1" }),
     ldflags: build.ldflags,
     gcflags: (build.gcflags ?? []).join("\n"),
     go: `${go.version} ${go.os} ${go.arch}`,
@@ -106,7 +107,7 @@ export async function goBuild(
     ],
     {
       cwd,
-      env: buildEnvironment(call.env),
+      env: buildEnvironment(call.env, build.cgo),
       ...(call.signal ? { signal: call.signal } : {}),
       onLine: (line) =>
         note(line.startsWith("go: downloading") ? line.slice(4) : `${++done} packages compiled, now ${line}`),

@@ -23,14 +23,17 @@ export interface EnsureNodeImage extends Pick<NodeImageOptions, "kernel" | "laye
 export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<string> {
   const { progress = silentProgress, signal, fresh = false, ...choice } = options;
   const call = { progress, ...(signal ? { signal } : {}) };
-  await ensurePackages(["node"], call);
+  const { kernel = "server", layers = [] } = choice;
+  const nvidia = layers.includes("nvidia");
+  await ensurePackages(nvidia ? ["node", "nvidia"] : ["node"], call);
   const kubernetes = await nodePrograms(call);
-  const { kernel = "server" } = choice;
-  const id = `images/node-${kernel}-${contentKey(await imageInputs({ ...choice, kubernetes }))}`;
+  const programs = { kubernetes, ...(nvidia && { nvidia: await nvidiaPrograms(call) }) };
+  const inputs = await imageInputs({ ...choice, ...programs });
+  const id = `images/node-${[kernel, ...layers].join("-")}-${contentKey(inputs)}`;
   const cache = new Cache();
   const found = cache.find(id);
   if (found && !fresh) return found.dir;
-  return progress.step(`build node image (${kernel} kernel)`, (note) =>
+  return progress.step(`build node image (${[`${kernel} kernel`, ...layers].join(", ")})`, (note) =>
     cache.locked(
       `node-image-${kernel}`,
       () => {
@@ -43,7 +46,7 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
           return cache.publish(id, { from: `Debian ${SUITE}`, source: "debian" }, async (out) => {
             await buildNodeImage({
               ...choice,
-              kubernetes,
+              ...programs,
               out,
               scratch: join(scratch, "work"),
               note,
@@ -64,4 +67,13 @@ export async function nodePrograms(
   const tools = await ensureTools(["kubelet", "kube-proxy"], options);
   const version = pins.tools["kubelet"]?.version ?? "";
   return { version, kubelet: tools.path("kubelet"), kubeProxy: tools.path("kube-proxy") };
+}
+
+/** NVIDIA's container toolkit: what the layer of that name takes beside Debian's packages. */
+async function nvidiaPrograms(
+  options: Parameters<typeof ensureTools>[1],
+): Promise<NonNullable<NodeImageOptions["nvidia"]>> {
+  const names = ["nvidia-ctk", "nvidia-container-runtime", "nvidia-cdi-hook"] as const;
+  const tools = await ensureTools(names, options);
+  return names.map((name) => tools.path(name));
 }

@@ -27,8 +27,11 @@ export interface VendorPin {
 export interface ToolPin {
   readonly version: string;
   readonly accept: Accept;
-  /** `test`: a room does without it. `node`: goes into the node image. Default: a room needs it. */
-  readonly for?: "test" | "node";
+  /**
+   * `test`: a room does without it. `node`: goes into every node image. `nvidia`: goes into those with that layer.
+   * Default: a room needs it.
+   */
+  readonly for?: "test" | "node" | "nvidia";
   /**
    * Arguments that make it print its version, and where the version stands (first group; multi-line).
    * Null for a program that cannot tell: one in PATH is then never taken, and checksums alone vouch for what is got.
@@ -49,6 +52,8 @@ export interface BuildPin {
   readonly module?: string;
   /** Checksum of that module (h1, as go.sum writes it). */
   readonly sum?: string;
+  /** Whether it takes a C compiler, for programs that load C libraries where they run. Default: false. */
+  readonly cgo?: boolean;
   readonly ldflags: string;
   /** Values of `-gcflags`, in this order; the last whose pattern fits a package holds for it. Default: none. */
   readonly gcflags?: readonly string[];
@@ -96,6 +101,9 @@ export const toolNames = Object.keys(data.tools) as ToolName[];
 
 /** The tools of a room: all but those for tests and node images. */
 export const labToolNames = toolNames.filter((name) => pins.tools[name]?.for === undefined);
+
+/** What a checkout needs for rooms, node images and tests: all but those of a layer that few images have. */
+export const usualToolNames = toolNames.filter((name) => pins.tools[name]?.for !== "nvidia");
 
 /**
  * Tools by their own names or by the names of builds (`volcano` stands for all of Volcano's programs).

@@ -1,7 +1,7 @@
 import { silentProgress, type Progress } from "../base/progress";
 import { Resolver, type ResolverOptions } from "./resolver";
 import type { ToolName } from "./pins";
-import { labToolNames, toolNames } from "./pins";
+import { labToolNames, toolNames, usualToolNames } from "./pins";
 import type { FoundTool, Toolbox } from "./toolbox";
 
 export { Toolbox, type FoundTool } from "./toolbox";
@@ -19,14 +19,14 @@ export interface EnsureOptions {
 
 /**
  * Gets tools and the data that comes with them: from PATH, the cache, the vendor's release or Go modules.
- * @param names Which; `lab` for those of a room, `all` for those of tests too.
+ * @param names Which; `lab` for those of a room, `all` for those of tests and node images too.
  * @throws {Error} naming every tool that could not be got, with each source's reason
  */
 export function ensureTools(
   names: readonly ToolName[] | "lab" | "all",
   options: EnsureOptions = {},
 ): Promise<Toolbox> {
-  const chosen = names === "all" ? toolNames : names === "lab" ? labToolNames : names;
+  const chosen = names === "all" ? usualToolNames : names === "lab" ? labToolNames : names;
   return new Resolver(resolverOptions(options)).ensure(chosen);
 }
 

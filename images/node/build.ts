@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { run } from "../../base/run";
 import { shellWord } from "../../base/shell";
 import { bootLoaderVersion, buildBootLoader } from "./boot-loader";
@@ -21,6 +21,7 @@ import { aptSources } from "./sources";
 export const SOURCE_DATE_EPOCH = 1_788_220_800;
 const FILES = join(__dirname, "rootfs");
 const CUSTOMIZE = join(__dirname, "customize.sh");
+const LAYER_FOLDERS = join(__dirname, "layers");
 /** Documentation is left where it belongs, at the mirror; licences stay. */
 const LEFT_OUT = ["/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/doc/*"];
 const KEPT = ["/usr/share/doc/*/copyright"];
@@ -28,6 +29,8 @@ const KEPT = ["/usr/share/doc/*/copyright"];
 export interface NodeImageOptions {
   /** kubelet and kube-proxy to put in, and their version, such as `1.37.2`. */
   readonly kubernetes: { readonly version: string; readonly kubelet: string; readonly kubeProxy: string };
+  /** Programs of NVIDIA's container toolkit; needed by the layer `nvidia`. */
+  readonly nvidia?: readonly string[];
   /** Default: `server`. */
   readonly kernel?: KernelFlavor;
   /** Default: none. */
@@ -45,9 +48,9 @@ export interface NodeImageOptions {
 
 /** What the bytes of an image depend on beside the mirror's packages; same parts, same image. */
 export async function imageInputs(
-  options: Pick<NodeImageOptions, "kubernetes" | "kernel" | "layers" | "mirror">,
+  options: Pick<NodeImageOptions, "kubernetes" | "nvidia" | "kernel" | "layers" | "mirror">,
 ): Promise<Record<string, string>> {
-  const { kubernetes, kernel = "server", layers = [], mirror = "" } = options;
+  const { kubernetes, nvidia = [], kernel = "server", layers = [], mirror = "" } = options;
   const parts: Record<string, string> = {
     kubelet: await sha256(kubernetes.kubelet),
     kubeProxy: await sha256(kubernetes.kubeProxy),
@@ -61,7 +64,10 @@ export async function imageInputs(
     customize: readFileSync(CUSTOMIZE, "utf8"),
     build: readFileSync(__filename, "utf8"),
   };
-  for (const file of filesBelow(FILES)) parts[file] = readFileSync(join(FILES, file), "utf8");
+  for (const program of nvidia) parts[basename(program)] = await sha256(program);
+  for (const dir of [FILES, ...layers.map((layer) => join(LAYER_FOLDERS, layer))])
+    for (const file of filesBelow(dir))
+      parts[relative(__dirname, join(dir, file))] = readFileSync(join(dir, file), "utf8");
   return parts;
 }
 
@@ -73,6 +79,7 @@ export async function imageInputs(
 export async function buildNodeImage(options: NodeImageOptions): Promise<NodeImageManifest> {
   const {
     kubernetes,
+    nvidia = [],
     kernel = "server",
     layers = [],
     out,
@@ -94,9 +101,18 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
   mkdirSync(made);
   writeFileSync(join(made, "install.js"), bundleInstaller());
   await buildBootLoader(join(made, "grub"));
-  const customize = [CUSTOMIZE, "$1", FILES, kubernetes.kubelet, kubernetes.kubeProxy, made]
-    .map((word) => (word === "$1" ? '"$1"' : shellWord(word)))
-    .join(" ");
+  const scripts = [
+    ...layers.map((layer) => {
+      const folder = join(LAYER_FOLDERS, layer);
+      return hook(
+        join(folder, "customize.sh"),
+        join(folder, "rootfs"),
+        ...(layer === "nvidia" ? nvidia : []),
+      );
+    }),
+    // Last, as it takes away what differs from one build to the next.
+    hook(CUSTOMIZE, FILES, kubernetes.kubelet, kubernetes.kubeProxy, made),
+  ];
 
   note("unpacking Debian's packages");
   const exclude = LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`);
@@ -108,7 +124,8 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
       ...exclude,
       ...include,
       `--include=${packagesOf(kernel, layers).join(",")}`,
-      `--customize-hook=sh ${customize}`,
+      ...layers.map((layer) => `--essential-hook=${hook(join(LAYER_FOLDERS, layer, "prepare.sh"))}`),
+      ...scripts.map((script) => `--customize-hook=${script}`),
       ...[SUITE, root, sources],
     ],
     { env, onLine: (line) => note(line.replace(/^I: /, "").slice(0, 80)), ...stoppable },
@@ -160,6 +177,11 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
   };
   writeFileSync(join(out, "manifest.json"), manifestText(manifest));
   return manifest;
+}
+
+/** A hook of mmdebstrap(1): a script that is given the root before its other words. */
+function hook(script: string, ...words: readonly string[]): string {
+  return ["sh", shellWord(script), '"$1"', ...words.map((word) => shellWord(word))].join(" ");
 }
 
 async function installedPackages(root: string): Promise<Record<string, string>> {

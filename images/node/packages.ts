@@ -27,14 +27,40 @@ export const PACKAGES = {
   "the boot agent": ["ca-certificates", "curl", "jq", "pciutils"],
 } as const satisfies Record<string, readonly string[]>;
 
-/** Layers for machines with more than the base: packages that the site's mirror holds. */
+/** What a module of these kernels is built with. */
+const HEADERS = { server: "linux-headers-amd64", cloud: "linux-headers-cloud-amd64" } as const;
+
+interface Layer {
+  readonly packages: readonly string[];
+  /** Debian's own components that these need beside `main`. */
+  readonly components: readonly string[];
+  /** Whether modules are built for the kernel while the image is made. */
+  readonly modules: boolean;
+}
+
+/** Layers for machines with more than the base. Each has a folder in layers/, with what it does to an image. */
 export const LAYERS = {
   nvidia: {
-    packages: ["nvidia-driver", "nvidia-smi", "nvidia-container-toolkit"],
-    /** Debian's own components that these need beside `main`. */
+    packages: [
+      // The driver, which dkms builds, its firmware, and what loads it.
+      "nvidia-kernel-dkms",
+      "nvidia-kernel-support",
+      "nvidia-modprobe",
+      "nvidia-persistenced",
+      "firmware-nvidia-gsp",
+      // What containers are given of it: CUDA, its compiler, OpenCL, video.
+      "libcuda1",
+      "libnvidia-ptxjitcompiler1",
+      "libnvidia-nvvm4",
+      "nvidia-opencl-icd",
+      "libnvcuvid1",
+      "libnvidia-encode1",
+      "nvidia-smi",
+    ],
     components: ["contrib", "non-free", "non-free-firmware"],
+    modules: true,
   },
-} as const satisfies Record<string, { packages: readonly string[]; components: readonly string[] }>;
+} as const satisfies Record<string, Layer>;
 export type LayerName = keyof typeof LAYERS;
 
 /** Everything that is asked for, sorted. What it depends on comes along. */
@@ -43,5 +69,6 @@ export function packagesOf(kernel: KernelFlavor, layers: readonly LayerName[]): 
     KERNELS[kernel],
     ...Object.values(PACKAGES).flat(),
     ...layers.flatMap((layer) => LAYERS[layer].packages),
+    ...(layers.some((layer) => LAYERS[layer].modules) ? [HEADERS[kernel]] : []),
   ].sort();
 }

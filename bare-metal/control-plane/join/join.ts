@@ -120,6 +120,7 @@ async function beginJoin(api: KubeApi, spec: JoinSpec, claimedAt: string, until:
       caCertificate: ca.toString("utf8"),
       token: `${token.id}.${token.secret}`,
       podCidr,
+      nvidia: spec.labels["nvidia.com/gpu.present"] === "true",
     }),
   );
   return began;

@@ -20,6 +20,8 @@ export interface NodeJoin {
   readonly clusterCidr: string;
   /** Image of the container that holds a pod's namespaces. */
   readonly sandboxImage: string;
+  /** Whether it has GPUs of NVIDIA, and an image with the layer for them. Default: no. */
+  readonly nvidia?: boolean;
   /** Registries that speak plain HTTP, `host:port`. Default: none. */
   readonly plainRegistries?: readonly string[];
   /** Time servers. Default: Debian's. */
@@ -59,7 +61,7 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
         ].join("\n"),
       ),
       file("/etc/cni/net.d/10-lectern.conflist", `${JSON.stringify(conflist(join), undefined, 2)}\n`),
-      file("/etc/containerd/config.toml", containerdConfig(join.sandboxImage)),
+      file("/etc/containerd/config.toml", containerdConfig(join)),
       ...(join.plainRegistries ?? []).map((registry) =>
         file(
           `/etc/containerd/certs.d/${registry.replace(":", "_")}_/hosts.toml`,
@@ -165,9 +167,19 @@ function conflist({ podCidr }: NodeJoin): object {
   };
 }
 
-/** containerd 1.6 (Debian 12): systemd's cgroups, Debian's CNI plugins, registries by folder. */
-function containerdConfig(sandboxImage: string): string {
+/**
+ * containerd 1.6 (Debian 12): systemd's cgroups, Debian's CNI plugins, registries by folder. On a machine with GPUs every
+ * container goes through NVIDIA's runtime, which adds the devices that the device plugin gave it, and else is runc.
+ */
+function containerdConfig({ sandboxImage, nvidia = false }: NodeJoin): string {
   const cri = `plugins."io.containerd.grpc.v1.cri"`;
+  const runtime = (name: string, binary?: string): string[] => [
+    `  [${cri}.containerd.runtimes.${name}]`,
+    `    runtime_type = "io.containerd.runc.v2"`,
+    `    [${cri}.containerd.runtimes.${name}.options]`,
+    ...(binary === undefined ? [] : [`      BinaryName = ${JSON.stringify(binary)}`]),
+    `      SystemdCgroup = true`,
+  ];
   return [
     "version = 2",
     "",
@@ -178,10 +190,9 @@ function containerdConfig(sandboxImage: string): string {
     `  [${cri}.cni]`,
     `    bin_dir = "/usr/lib/cni"`,
     `    conf_dir = "/etc/cni/net.d"`,
-    `  [${cri}.containerd.runtimes.runc]`,
-    `    runtime_type = "io.containerd.runc.v2"`,
-    `    [${cri}.containerd.runtimes.runc.options]`,
-    `      SystemdCgroup = true`,
+    ...(nvidia ? [`  [${cri}.containerd]`, `    default_runtime_name = "nvidia"`] : []),
+    ...runtime("runc"),
+    ...(nvidia ? runtime("nvidia", "/usr/bin/nvidia-container-runtime") : []),
     "",
   ].join("\n");
 }

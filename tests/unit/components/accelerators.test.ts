@@ -7,7 +7,12 @@ const DAEMON_SET = "kubernetes:apps/v1:DaemonSet";
 interface PodSpec {
   readonly nodeSelector: Record<string, string>;
   readonly tolerations: unknown[];
-  readonly containers: { image: string; volumeMounts: { name: string; mountPath: string }[] }[];
+  readonly runtimeClassName?: string;
+  readonly containers: {
+    image: string;
+    args: string[];
+    volumeMounts: { name: string; mountPath: string }[];
+  }[];
   readonly volumes: { name: string; hostPath?: { path: string }; configMap?: { name: string } }[];
 }
 const accelerators = (args = {}) => declare(() => new Accelerators("accelerators", args));
@@ -64,6 +69,13 @@ describe("Accelerators", () => {
     }
     const config = (await podSpec("rdma-shared-device-plugin")).volumes.find((v) => v.name === "config");
     assert.deepEqual(config?.configMap, { name: "rdma-devices" });
+  });
+
+  it("hands GPUs out as mounts, by the runtime that brings the driver's libraries", async () => {
+    const { containers, runtimeClassName } = await podSpec("nvidia-device-plugin");
+    assert.equal(runtimeClassName, "nvidia");
+    assert.ok(containers[0]?.args.includes("--device-list-strategy=volume-mounts"));
+    assert.equal((await podSpec("rdma-shared-device-plugin")).runtimeClassName, undefined);
   });
 
   it("takes a site's own images, and hangs everything below itself", async () => {

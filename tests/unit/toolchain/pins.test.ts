@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { labToolNames, namedTools, pins, toolNames } from "../../../toolchain/pins";
+import { labToolNames, namedTools, pins, toolNames, usualToolNames } from "../../../toolchain/pins";
 import { releaseFor } from "../../../toolchain/vendor";
 
 const toolchain = join(__dirname, "../../../toolchain");
@@ -13,7 +13,7 @@ const schema = z.strictObject({
     z.strictObject({
       version: z.string().regex(/^\d+\.\d+\.\d+$/),
       accept: z.enum(["same", "patch", "minor"]),
-      for: z.enum(["test", "node"]).optional(),
+      for: z.enum(["test", "node", "nvidia"]).optional(),
       check: z.strictObject({ args: z.array(z.string()).min(1), pattern: z.string() }).nullable(),
       plugin: z.string().optional(),
       go: z.strictObject({ build: z.string(), package: z.string(), binary: z.string() }),
@@ -34,6 +34,7 @@ const schema = z.strictObject({
       folder: z.string().optional(),
       module: z.string().optional(),
       sum: sum.optional(),
+      cgo: z.boolean().optional(),
       ldflags: z.string(),
       gcflags: z.array(z.string()).optional(),
       sources: z
@@ -81,8 +82,13 @@ describe("pins.json", () => {
   it("keeps the tools of tests and node images apart from those of a room", () => {
     assert.deepEqual(
       toolNames.filter((name) => !labToolNames.includes(name)),
-      ["kubelet", "kube-proxy", "goipmi-server"],
+      [
+        ...["kubelet", "kube-proxy"],
+        ...["nvidia-ctk", "nvidia-container-runtime", "nvidia-cdi-hook"],
+        "goipmi-server",
+      ],
     );
+    assert.ok(!usualToolNames.some((name) => name.startsWith("nvidia-")));
   });
 
   it("finds tools by their own names and their builds'", () => {

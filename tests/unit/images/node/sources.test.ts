@@ -54,8 +54,15 @@ describe("apt sources of a node image", () => {
   it("give sorted packages, with the kernel and the layers asked for", () => {
     const packages = packagesOf("cloud", ["nvidia"]);
     assert.deepEqual(packages, [...packages].sort());
-    for (const name of ["linux-image-cloud-amd64", "nvidia-container-toolkit", "rdma-core", "runc"])
+    for (const name of [
+      "linux-image-cloud-amd64",
+      "linux-headers-cloud-amd64",
+      "nvidia-smi",
+      "rdma-core",
+      "runc",
+    ])
       assert.ok(packages.includes(name), name);
-    assert.ok(!packagesOf("server", []).some((name) => name.startsWith("nvidia")));
+    assert.ok(!packagesOf("server", []).some((name) => /nvidia|headers/.test(name)));
+    assert.ok(packagesOf("server", ["nvidia"]).includes("linux-headers-amd64"));
   });
 });

@@ -103,6 +103,23 @@ describe("what a joining node is given", () => {
   });
 });
 
+describe("the container runtime of a joining node", () => {
+  const runtimeOf = (nvidia: boolean): string =>
+    renderNodeConfig({ ...join, nvidia }).files.find((f) => f.path === "/etc/containerd/config.toml")
+      ?.content ?? "";
+
+  it("is NVIDIA's on a machine with GPUs, for every pod, and knows no such thing elsewhere", () => {
+    const config = runtimeOf(true);
+    assert.match(config, /default_runtime_name = "nvidia"/);
+    assert.match(
+      config,
+      /runtimes\.nvidia\.options\]\n +BinaryName = "\/usr\/bin\/nvidia-container-runtime"\n +SystemdCgroup = true\n/,
+    );
+    assert.match(config, /runtimes\.runc\.options\]\n +SystemdCgroup = true\n/);
+    assert.doesNotMatch(runtimeOf(false), /nvidia/);
+  });
+});
+
 describe("bootstrap token", () => {
   it("has the form that Kubernetes wants, ends by itself, and serves for joining only", () => {
     const token = makeBootstrapToken();
