@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { BootServiceClient } from "../bare-metal/boot/client";
+import type { BootServiceClient } from "../bare-metal/boot/client";
 import type { MachineRecord } from "../bare-metal/boot/record";
 import { formatSize } from "../base/units";
 import type { InventoryMachine } from "../bare-metal/inventory/inventory";
@@ -9,6 +9,7 @@ import { inventoryFile, readCredentials } from "./bmc/inventory-targets";
 import { readText } from "./bmc/targets";
 import { UsageError } from "./failure";
 import type { ServiceOptions } from "./machines";
+import { bootServiceAt } from "./machines-service";
 import { formatTable } from "./table";
 
 interface Room {
@@ -103,7 +104,7 @@ function openRoom(options: ServiceOptions): Room {
   const { bootToken } = readCredentials(options.credentials ?? join(dirname(file), "credentials.json"));
   const { address, port } = services.boot;
   const url = options.boot ?? `http://${address}:${port}`;
-  return { machines, boot: new BootServiceClient({ url, token: bootToken, pin: options.pin }) };
+  return { machines, boot: bootServiceAt(url, bootToken, options) };
 }
 
 function find({ machines }: Room, name: string): InventoryMachine {

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { UsageError } from "./failure";
+import type { ServiceAccess } from "./machines-service";
 
 /** What can be typed with every verb of `lectern machines`. */
-export interface ServiceOptions {
+export interface ServiceOptions extends ServiceAccess {
   boot?: string;
-  pin?: string;
   credentials?: string;
   inventory?: string;
   json?: true;
@@ -23,6 +23,7 @@ export function addMachinesCommands(program: Command): void {
     .description("machines as the boot service knows them")
     .option("--boot <url>", "the boot service (default: that of the room $LECTERN_ROOM_DIR)")
     .option("--pin <pin>", "pin of its key, for https: the output bootService.pin of the site")
+    .option("--plain-http", "send its token over plain HTTP to another machine, in a network of your own")
     .option("--credentials <file>", "file with its bootToken (default: that of the room)")
     .option("--inventory <file>", "names of machines (default: $LECTERN_INVENTORY, else the room's)")
     .addHelpText("after", HELP);
@@ -110,12 +111,11 @@ export function addMachinesCommands(program: Command): void {
     });
 }
 
-async function client({ boot, pin, credentials }: ServiceOptions) {
-  const { BootServiceClient } =
-    require("../bare-metal/boot/client") as typeof import("../bare-metal/boot/client");
+async function client({ boot, credentials, ...access }: ServiceOptions) {
   if (boot !== undefined && credentials !== undefined) {
     const { bootToken: token } = JSON.parse(readFileSync(credentials, "utf8")) as { bootToken: string };
-    return new BootServiceClient({ url: boot, token, pin });
+    const { bootServiceAt } = require("./machines-service") as typeof import("./machines-service");
+    return bootServiceAt(boot, token, access);
   }
   if (boot !== undefined || credentials !== undefined)
     throw new UsageError("give both --boot and --credentials, or neither for the lab's room");

@@ -1,0 +1,44 @@
+import { isIPv4 } from "node:net";
+import { BootServiceClient } from "../bare-metal/boot/client";
+import { UsageError } from "./failure";
+
+/** How the boot service is spoken to. */
+export interface ServiceAccess {
+  /** Pin of its key, for https. */
+  pin?: string;
+  /** Whether the token may cross a network in plain text. Default: to this machine alone. */
+  plainHttp?: true;
+}
+
+/**
+ * The boot service at a URL, for its administrator.
+ * @throws {UsageError} if that is no URL, or the token would be seen on its way
+ */
+export function bootServiceAt(
+  url: string,
+  token: string,
+  { pin, plainHttp }: ServiceAccess,
+): BootServiceClient {
+  const parsed = parseUrl(url);
+  if (parsed === undefined || !["http:", "https:"].includes(parsed.protocol))
+    throw new UsageError(`--boot: ${url} is no URL; give one such as https://10.1.0.1:8443`);
+  if (parsed.protocol === "http:" && !plainHttp && !isOwn(parsed.hostname)) {
+    throw new UsageError(
+      `${url}: the boot token would cross the network in plain text; give --boot https://... and --pin ` +
+        "(`url` and `pin` of the site's output bootService), or --plain-http where nobody else can listen",
+    );
+  }
+  return new BootServiceClient({ url, token, pin });
+}
+
+/** Whether it is this machine (RFC 6890: 127.0.0.0/8, ::1). */
+const isOwn = (host: string) =>
+  host === "localhost" || host === "[::1]" || (isIPv4(host) && host.startsWith("127."));
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
