@@ -1,5 +1,5 @@
 import { countedStudent } from "../accounts";
-import { celJobAmount, celJobPods, jobAmount, jobPods, type Task } from "../job-amounts";
+import { CEL_HAS_PODS, celJobAmount, celJobPods, jobAmount, jobPods, type Task } from "../job-amounts";
 import { bySize, type CourseParameters } from "../parameters";
 import { parseQuantity } from "../quantity";
 import type { PolicyObject, Requirement, Rule, Subject } from "../rule";
@@ -14,12 +14,31 @@ const COUNTED = { [`requests.${GPU}`]: GPU, "requests.cpu": "cpu", "requests.mem
 const LISTS = ["containers"] as const;
 const PODS = "pods";
 
+/** What products of parts, such as 5 × 1400m, may differ by from the whole. The API server counts in thousandths. */
+const ROUNDING = 0.0005;
+
+const classOf = ({ template }: Task) => template?.spec?.priorityClassName ?? "";
+/** The quotas of students and sizes go by classes: pods of a class of the course's own are counted by neither. */
+const isCounted = (task: Task) => classOf(task) === "" || classOf(task).startsWith(CLASS_PREFIX);
+const CEL_CLASS = "t.template.spec.priorityClassName";
+const CEL_IS_COUNTED = `(!has(${CEL_CLASS}) || ${CEL_CLASS} == '' || ${CEL_CLASS}.startsWith('${CLASS_PREFIX}'))`;
+
 const asked = (job: PolicyObject, counted: string): number =>
-  counted === PODS ? jobPods(job) : jobAmount(job, COUNTED[counted as keyof typeof COUNTED] ?? "", LISTS);
+  counted === PODS
+    ? jobPods(job, isCounted)
+    : jobAmount(job, COUNTED[counted as keyof typeof COUNTED] ?? "", LISTS, isCounted);
 const celAsked = (job: string) =>
   Object.entries(COUNTED)
-    .map(([counted, resource]) => `w.startsWith('${counted}=') ? ${celJobAmount(job, resource, LISTS)} : `)
-    .join("") + celJobPods(job);
+    .map(
+      ([counted, resource]) =>
+        `w.startsWith('${counted}=') ? ${celJobAmount(job, resource, LISTS, CEL_IS_COUNTED)} : `,
+    )
+    .join("") + celJobPods(job, `${CEL_HAS_PODS} && ${CEL_IS_COUNTED}`);
+/** The same for people: memory in GiB. */
+const MEMORY = "requests.memory";
+const shown = (job: PolicyObject, counted: string) =>
+  counted === MEMORY ? `${asked(job, counted) / 2 ** 30}Gi` : String(asked(job, counted));
+const CEL_SHOWN = `(w.startsWith('${MEMORY}=') ? string((${celAsked("object")}) / ${2 ** 30}.0) + 'Gi' : string(${celAsked("object")}))`;
 
 /** The limits that the job of a student with limits asks more than. A job that asks for no more than before may stay. */
 function overLimits({ object, was, course }: Subject): [string, string][] {
@@ -29,21 +48,20 @@ function overLimits({ object, was, course }: Subject): [string, string][] {
       : {};
   return Object.entries(limits ?? {}).filter(([counted, most]) => {
     const now = asked(object, counted);
-    return now > (parseQuantity(most) ?? 0) && !(was !== undefined && now <= asked(was, counted));
+    return now > (parseQuantity(most) ?? 0) + ROUNDING && !(was !== undefined && now <= asked(was, counted));
   });
 }
 const CEL_LIMITS =
   "(variables.counted == '' || params.data.studentClasses == '' || !has(params.data.studentLimits) ? [] : params.data.studentLimits.split(' ').filter(w, w != ''))";
 const CEL_OVER_LIMITS =
-  `${CEL_LIMITS}.filter(w, (${celAsked("object")}) > quantity(w.split('=')[1]).asApproximateFloat() && ` +
+  `${CEL_LIMITS}.filter(w, (${celAsked("object")}) > quantity(w.split('=')[1]).asApproximateFloat() + ${ROUNDING} && ` +
   `!(oldObject != null && (${celAsked("object")}) <= (${celAsked("oldObject")})))`;
 
 /** The number of the size that a task's pods are counted for: by their class, else the smallest that they fit. */
-function numberOf({ template }: Task, course: CourseParameters): string | undefined {
-  const spec = template?.spec ?? {};
-  const { priorityClassName = "" } = spec as { readonly priorityClassName?: string };
-  if (priorityClassName.startsWith(CLASS_PREFIX)) return priorityClassName.split(".").at(-1);
-  const size = [...course.sizes].sort(bySize).find((s) => fits(spec, s));
+function numberOf(task: Task, course: CourseParameters): string | undefined {
+  if (!isCounted(task)) return undefined;
+  if (classOf(task) !== "") return classOf(task).split(".").at(-1);
+  const size = [...course.sizes].sort(bySize).find((s) => fits(task.template?.spec ?? {}, s));
   return size && String(size.number);
 }
 const CEL_NUMBER =
@@ -57,7 +75,7 @@ const podsOf = (job: PolicyObject, number: string, course: CourseParameters) =>
 const celPodsOf = (job: string) =>
   celJobPods(
     job,
-    `has(t.template) && has(t.template.spec) && [${CEL_NUMBER}].exists(n, n.size() > 0 && n[0] == w.split('=')[0])`,
+    `${CEL_HAS_PODS} && ${CEL_IS_COUNTED} && [${CEL_NUMBER}].exists(n, n.size() > 0 && n[0] == w.split('=')[0])`,
   );
 
 function overSizes({ object, was, course }: Subject): [string, number][] {
@@ -81,10 +99,10 @@ const withinStudentLimits: Requirement = {
   breaches: (subject) =>
     overLimits(subject).map(([counted, most]) => ({
       path: "spec.tasks",
-      value: `${counted}: ${asked(subject.object, counted)}, of ${most}`,
+      value: `${countedStudent(subject)?.id}'s ${counted}: ${shown(subject.object, counted)}, of ${most}`,
     })),
   cel: `${CEL_OVER_LIMITS}.size() == 0`,
-  celBreach: `${CEL_OVER_LIMITS}.map(w, w.split('=')[0] + ': ' + string(${celAsked("object")}) + ', of ' + w.split('=')[1]).join('; ')`,
+  celBreach: `${CEL_OVER_LIMITS}.map(w, variables.counted.split('=')[0] + "'s " + w.split('=')[0] + ': ' + ${CEL_SHOWN} + ', of ' + w.split('=')[1]).join('; ')`,
 };
 
 const withinSizes: Requirement = {
@@ -129,6 +147,14 @@ export const jobWithinLimits: Rule = {
     { title: "more pods than a student may hold, for the course", objects: [job(31, {}, "demo")] },
     { title: "all pods of a size", objects: [job(16, { ...wide, [GPU]: "0" }, "demo")] },
     { title: "a task without a number of pods", objects: [job(undefined, wide)] },
+    {
+      title: "pods of a class of the course, which no such quota counts",
+      objects: [job(31, {}, "ada-gang", { priorityClassName: "course-urgent" })],
+    },
+    {
+      title: "more pods of such a class than the size may have",
+      objects: [job(17, { ...wide, [GPU]: "0" }, "demo", { priorityClassName: "course-urgent" })],
+    },
     {
       title: "a job from before the limits, that shrinks",
       operation: "UPDATE",

@@ -320,7 +320,7 @@ describe("limits of sizes, students and groups at a real API server and schedule
       assert.equal(refused.status, 422);
       assert.match(
         refused.message,
-        /job-within-limits: Job ben-gang, requests\.nvidia\.com\/gpu: 3, of 2: the job asks for more than its student/,
+        /job-within-limits: Job ben-gang, ben's requests\.nvidia\.com\/gpu: 3, of 2: the job asks for more than its student/,
       );
       const pods = await run("limited", "ben", 2);
       const made = await waitFor(
