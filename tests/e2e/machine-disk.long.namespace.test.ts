@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import {
-  appendFileSync,
-  copyFileSync,
   createReadStream,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +19,7 @@ import type { InventoryMachine } from "../../bare-metal/inventory/inventory";
 import { ProcessFolder } from "../../base/processes";
 import { run } from "../../base/run";
 import { waitFor } from "../../base/wait";
-import { manifestText, type NodeImageManifest, publicKeyOf, signImage } from "../../images/node/manifest";
+import { publicKeyOf, signImage } from "../../images/node/manifest";
 import { publishImage } from "../../images/node/publish";
 import { BOOT_SERVICE_PROCESS, bootServiceClient } from "../../lab/boot-service";
 import { imagesFolder } from "../../lab/images";
@@ -30,6 +28,7 @@ import type { Room } from "../../lab/room";
 import { plugDisk } from "../../lab/vm/disks";
 import { writeVirtualMachines } from "../../lab/vm/machines";
 import { startVirtualRoom, stopVirtualRoom } from "../../lab/vm/start";
+import { withFile } from "../fixtures/node-image";
 
 /** A machine that is emulated beside other work takes minutes. */
 const BOOT_MS = 900_000;
@@ -155,21 +154,15 @@ describe("a machine that is installed to its disk", function () {
     );
   }
 
-  /** An image whose installer runs and whose system does not: its kernel finds no init. Published as `next`. */
+  /** An image whose installer runs and whose system ends at once, so that its kernel panics. Published as `next`. */
   async function publishBroken(nodeImage: string): Promise<string> {
     const dir = join(root, "next");
-    mkdirSync(dir);
-    for (const part of ["kernel", "initrd"]) linkOrCopy(join(nodeImage, part), join(dir, part));
-    copyFileSync(join(nodeImage, "root"), join(dir, "root"));
-    appendFileSync(join(dir, "root"), Buffer.alloc(4096));
-    const manifest = JSON.parse(readFileSync(join(nodeImage, "manifest.json"), "utf8")) as NodeImageManifest;
-    const sha256 = await digest(join(dir, "root"));
-    const bytes = manifest.parts.root.bytes + 4096;
-    nextBytes = bytes;
-    writeFileSync(
-      join(dir, "manifest.json"),
-      manifestText({ ...manifest, parts: { ...manifest.parts, root: { sha256, bytes } } }),
-    );
+    const sha256 = await withFile(nodeImage, dir, {
+      name: "falls-over",
+      content: "#!/bin/sh\nexit 1\n",
+      mode: 0o755,
+    });
+    nextBytes = statSync(join(dir, "root")).size;
     const key = readFileSync(join(room.dir, "site.key"), "utf8");
     signImage(dir, key);
     await publishImage({
@@ -177,7 +170,7 @@ describe("a machine that is installed to its disk", function () {
       images: imagesFolder(room),
       publicKey: publicKeyOf(key),
       name: "next",
-      arguments: ["console=ttyS0,115200", "init=/nonexistent"],
+      arguments: ["console=ttyS0,115200", "init=/falls-over"],
     });
     process.kill(
       new ProcessFolder(join(room.dir, "run")).find(BOOT_SERVICE_PROCESS)?.pid as number,
@@ -199,11 +192,3 @@ describe("a machine that is installed to its disk", function () {
     return hash.digest("hex");
   }
 });
-
-function linkOrCopy(from: string, to: string): void {
-  try {
-    linkSync(from, to);
-  } catch {
-    copyFileSync(from, to);
-  }
-}
