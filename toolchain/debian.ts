@@ -101,6 +101,7 @@ export const debianPackages: readonly DebianPackage[] = [
     proof: "nginx",
     group: "test",
   },
+  { name: "jq", purpose: "what nodes tell of themselves", proof: "jq", group: "test" },
   { name: "attr", purpose: "trying to lift a quota", proof: "setfattr", group: "test" },
   { name: "openssl", purpose: "looking at certificates", proof: "openssl", group: "lab" },
   { name: "e2fsprogs", purpose: "disks with ext2, ext3, ext4", proof: "mkfs.ext4", group: "test" },
