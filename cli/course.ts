@@ -250,9 +250,12 @@ function rosterLine({ id, name = "", mail = "", seat }: Redemption): string {
 async function redeem(course: string, newcomer: Newcomer, api: KubeApi): Promise<void> {
   newcomerFaults(newcomer);
   const code = await readCode();
-  const people = (await peopleOf(course, api)).map((p) => p.person);
+  const people = await peopleOf(course, api);
+  const named = (isStudent: boolean) =>
+    people.filter(({ role }) => (role === "student") === isStudent).map((p) => p.person);
+  const members = { students: named(true), staff: named(false) };
   const { redeemCode, RedeemError } = invitations();
-  const redemption = await redeemCode(api, course, code, newcomer, people, new Date()).catch(
+  const redemption = await redeemCode(api, course, code, newcomer, members, new Date()).catch(
     (error: Error) => {
       throw error instanceof RedeemError ? new UsageError(`course ${course}: ${error.message}`) : error;
     },

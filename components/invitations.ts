@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { ApiError, ifThere, type KubeApi } from "../base/kubernetes/api";
+import { ApiError, ifThere, type KubeApi, unlessStatus } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
 import { newcomerProblem } from "./plan/roster";
 
@@ -20,6 +20,13 @@ export interface Redemption extends Newcomer {
   readonly at: string;
 }
 
+/** Names of the people of a course. */
+export interface Members {
+  readonly students: readonly string[];
+  /** Teachers and assistants. */
+  readonly staff: readonly string[];
+}
+
 /** Why a code is not taken. */
 export class RedeemError extends Error {}
 
@@ -35,8 +42,8 @@ const within = (course: string) => `/api/v1/namespaces/course-${course}`;
 /**
  * Takes a seat of a course with its invitation code: leaves a record that `lectern course <course> roster` shows until
  * the roster has the newcomer. The record is made once for each seat, by the API server, so a code works once, however
- * many try at a time. Codes are revoked with their Secret.
- * @param people Everybody of the course.
+ * many try at a time. Who meets another newcomer of that name, or one like it, takes the record back. Codes are revoked
+ * with their Secret.
  * @throws {RedeemError} if the code opens no seat, or a roster could not have the id
  */
 export async function redeemCode(
@@ -44,27 +51,39 @@ export async function redeemCode(
   course: string,
   code: string,
   newcomer: Newcomer,
-  people: readonly string[],
+  { students, staff }: Members,
   now: Date,
 ): Promise<Redemption> {
   const seat = seatOf(code, await openCodes(api, course));
   if (seat === undefined) throw new RedeemError("no open seat has this code; it may be used, or revoked");
   const { id } = newcomer;
-  const others = [...people, ...(await redemptions(api, course)).map((redeemed) => redeemed.id)];
-  const problem = newcomerProblem(id, others);
-  if (problem !== undefined) throw new RedeemError(`${problem}; choose another id`);
+  const problem = async (): Promise<string | undefined> => {
+    const others = (await redemptions(api, course)).filter((other) => other.seat !== seat);
+    return newcomerProblem(id, [...students, ...others.map((other) => other.id)], staff);
+  };
+  const before = await problem();
+  if (before !== undefined) throw new RedeemError(`${before}; choose another id`);
   const redemption: Redemption = { ...newcomer, seat, at: now.toISOString() };
   const { name = "", mail = "" } = newcomer;
+  const record = `redeemed-seat-${seat}`;
   try {
     await api.post(`${within(course)}/configmaps`, {
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: `redeemed-seat-${seat}`, labels: { [REDEEMED_LABEL]: String(seat) } },
+      metadata: { name: record, labels: { [REDEEMED_LABEL]: String(seat) } },
       data: { id, name, mail, at: redemption.at },
     });
   } catch (error) {
     if (error instanceof ApiError && error.status === 409) throw new RedeemError("this code is used already");
     throw error;
+  }
+  // Of two who came at the same time each sees the other now.
+  const after = await problem();
+  if (after !== undefined) {
+    await unlessStatus([404], api.delete(`${within(course)}/configmaps/${record}`, {}));
+    throw new RedeemError(
+      `${after}, by somebody who redeems a code at this moment; choose another id, or try again`,
+    );
   }
   return redemption;
 }

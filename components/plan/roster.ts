@@ -63,15 +63,20 @@ export function peopleFaults(people: People, faults: FaultCollector): void {
 
 /**
  * Why a newcomer may not be called so beside the people of a course, by the rules of a roster. Pure.
- * @param people Everybody else, whatever the role.
+ * @param students Those of the roster, and those who are on their way into it.
+ * @param staff Teachers and assistants.
  * @returns undefined if the name will do
  */
-export function newcomerProblem(id: string, people: readonly string[]): string | undefined {
+export function newcomerProblem(
+  id: string,
+  students: readonly string[],
+  staff: readonly string[] = [],
+): string | undefined {
   if (id === SHARED_HOME) return `${id} is ${SHARED_NAME}`;
-  if (people.includes(id)) return `${id} is taken`;
-  const longer = people.find((person) => person.startsWith(`${id}-`));
+  if (students.includes(id) || staff.includes(id)) return `${id} is taken`;
+  const longer = students.find((student) => student.startsWith(`${id}-`));
   if (longer !== undefined) return mistaken(longer, id);
-  const shorter = people.find((person) => id.startsWith(`${person}-`));
+  const shorter = students.find((student) => id.startsWith(`${student}-`));
   return shorter === undefined ? undefined : mistaken(id, shorter);
 }
 

@@ -23,7 +23,7 @@ const COURSE: CourseRequest = {
   sizes: [{ name: "notebook", cpus: 4, memory: "16Gi", gpus: 1, rdma: false }],
   images: ["base"],
 };
-const CODES = [1, 2].map((seat) => [`seat-${seat}`, randomBytes(8).toString("hex")] as const);
+const CODES = [1, 2, 3, 4].map((seat) => [`seat-${seat}`, randomBytes(8).toString("hex")] as const);
 const code = (seat: number) => CODES[seat - 1]?.[1] ?? "";
 
 describe("lectern course, at a real API server", function () {
@@ -121,6 +121,15 @@ describe("lectern course, at a real API server", function () {
       redeemed.map(({ seat }) => seat),
       [2],
     );
+  });
+
+  it("gives one name to one of two who come with different codes at the same time", async () => {
+    const tries = await Promise.all([3, 4].map((seat) => course("curie", ["redeem", "zoe"], code(seat))));
+    const won = tries.filter(({ status }) => status === 0);
+    assert.ok(won.length <= 1, tries.map(({ stdout }) => stdout).join("\n"));
+    for (const { stderr } of tries.filter((t) => !won.includes(t))) assert.match(stderr, /zoe is taken/);
+    const { redeemed } = (await json("curie", "roster")) as { redeemed: { id: string }[] };
+    assert.equal(redeemed.filter(({ id }) => id === "zoe").length, won.length);
   });
 
   it("refuses a wrong code, an id that is taken or like another, and a newcomer in a wrong form", async () => {
