@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { arch, cpus, release, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { replaceFile } from "../base/files";
+import { MarkedProcesses } from "../base/marked-processes";
 import { version } from "../package.json";
 import { UsageError } from "./failure";
 import { interrupted } from "./interrupts";
@@ -32,6 +33,10 @@ export async function runBenchmarks(names: readonly string[]): Promise<void> {
       `no such benchmark: ${unknown.join(", ")}; there are: ${known.join(", ") || "none"}`,
     );
   }
+  // What a benchmark started and could not end, because it was interrupted or failed.
+  const started = new MarkedProcesses("LECTERN_BENCH_RUN");
+  Object.assign(process.env, started.env);
+  process.once("exit", () => started.kill());
   const progress = new TerminalProgress();
   const rows: string[][] = [];
   for (const name of names.length === 0 ? known : names) {
