@@ -70,7 +70,8 @@ describe("a UEFI machine behind another DHCP server", function () {
     for (const file of ["snponly.efi", "boot.ipxe"])
       assert.match(dhcpLog(), new RegExp(`sent .*/${file} to ${address}`), file);
     assert.doesNotMatch(dhcpLog(), /undionly\.kpxe/);
-    const yearsBehind = -(record.clockWas ?? 0) / (365 * 24 * 3600);
-    assert.ok(yearsBehind > 3, `its clock was ${yearsBehind} years behind`);
+    // Years; but systemd puts a clock from before its own build forward to that.
+    const behind = -(record.clockWas ?? 0);
+    assert.ok(behind > 3600, `its clock was ${behind} s behind`);
   });
 });
