@@ -19,10 +19,10 @@ export function bootServiceAt(
   token: string,
   { pin, plainHttp }: ServiceAccess,
 ): BootServiceClient {
-  const parsed = parseUrl(url);
-  if (parsed === undefined || !["http:", "https:"].includes(parsed.protocol))
+  const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
+  if (!["http:", "https:"].includes(protocol))
     throw new UsageError(`--boot: ${url} is no URL; give one such as https://10.1.0.1:8443`);
-  if (parsed.protocol === "http:" && !plainHttp && !isOwn(parsed.hostname)) {
+  if (protocol === "http:" && !plainHttp && !isOwn(hostname)) {
     throw new UsageError(
       `${url}: the boot token would cross the network in plain text; give --boot https://... and --pin ` +
         "(`url` and `pin` of the site's output bootService), or --plain-http where nobody else can listen",
@@ -34,11 +34,3 @@ export function bootServiceAt(
 /** Whether it is this machine (RFC 6890: 127.0.0.0/8, ::1). */
 const isOwn = (host: string) =>
   host === "localhost" || host === "[::1]" || (isIPv4(host) && host.startsWith("127."));
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
 import { classesOfStudent, sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
 import { studentHard, type StudentLimits } from "./plan/allocation";
-import type { CoursePlan } from "./plan/course-plan";
+import { boundSizes, type CoursePlan } from "./plan/course-plan";
 import type { SizeQuota } from "./plan/instance-sizes";
 
 export interface CourseLimitsArgs {
@@ -25,10 +25,7 @@ export class CourseLimits extends pulumi.ComponentResource {
     const { plan, students } = args;
     const { studentLimits } = plan;
     const objects = [
-      ...plan.sizeQuotas
-        // Students' pods have classes of their own: a size that nobody bounds needs no list of them.
-        .filter(({ isChosen }) => studentLimits === undefined || isChosen)
-        .map((quota) => sizeQuotaOf(quota, args)),
+      ...boundSizes(plan).map((quota) => sizeQuotaOf(quota, args)),
       ...(studentLimits === undefined
         ? []
         : students.flatMap((student) => studentObjects(student, studentLimits, args))),

@@ -157,6 +157,13 @@ export function planCourse(
   };
 }
 
+/** Sizes with a quota. Students with limits have classes of their own: a size that nobody bounds needs no list of them. */
+export const boundSizes = ({
+  sizeQuotas,
+  studentLimits,
+}: Pick<CoursePlan, "sizeQuotas" | "studentLimits">): readonly SizeQuota[] =>
+  sizeQuotas.filter(({ isChosen }) => studentLimits === undefined || isChosen);
+
 /** What the rules of policies/ go by in the course. The registry is that of its image; storage lies outside the cluster. */
 export function courseParameters(
   plan: CoursePlan,
@@ -191,11 +198,7 @@ export function courseParameters(
       studentClasses: studentClasses(plan.name),
       studentLimits: studentHard(plan.studentLimits),
     }),
-    sizePods: Object.fromEntries(
-      plan.sizeQuotas
-        .filter(({ isChosen }) => plan.studentLimits === undefined || isChosen)
-        .map(({ number, pods }) => [String(number), pods]),
-    ),
+    sizePods: Object.fromEntries(boundSizes(plan).map(({ number, pods }) => [String(number), pods])),
     ...(allocation?.mode === "group-share" && {
       students: request.roster.map(({ id, group }) => ({ id, group })),
       groups,

@@ -74,32 +74,28 @@ export function newcomerProblem(
 ): string | undefined {
   if (id === SHARED_HOME) return `${id} is ${SHARED_NAME}`;
   if (students.includes(id) || staff.includes(id)) return `${id} is taken`;
-  const longer = students.find((student) => student.startsWith(`${id}-`));
+  const longer = begunBy(id, students);
   if (longer !== undefined) return mistaken(longer, id);
   const shorter = students.find((student) => id.startsWith(`${student}-`));
   return shorter === undefined ? undefined : mistaken(id, shorter);
 }
 
+/** Whose name begins as another's work does. */
+const begunBy = (id: string, names: readonly string[]): string | undefined =>
+  names.find((name) => name.startsWith(`${id}-`));
 const SHARED_NAME = "the name of the folder that the course shares";
 const mistaken = (whose: string, other: string): string =>
   `the work of ${whose} would be called as if it were ${other}'s`;
 
 /** Whose a student's work and home are is told by their names (policies/rules/own-work.ts, own-home.ts). */
 function studentNameFaults(roster: readonly Student[], faults: FaultCollector): void {
-  const ids = new Set(roster.map((s) => s.id));
-  const begunBy = new Map<string, string>();
-  for (const id of ids) {
-    for (let at = id.indexOf("-"); at > 0; at = id.indexOf("-", at + 1)) {
-      const start = id.slice(0, at);
-      if (ids.has(start) && !begunBy.has(start)) begunBy.set(start, id);
-    }
-  }
+  const ids = roster.map((s) => s.id);
   roster.forEach((student, i) => {
     const path = rosterPath(student, i);
     if (student.id === SHARED_HOME) {
       faults.add(path, student.id, SHARED_NAME, "another name");
     }
-    const other = begunBy.get(student.id);
+    const other = begunBy(student.id, ids);
     if (other !== undefined) {
       faults.add(path, student.id, mistaken(other, student.id), `a name that ${other} does not begin with`);
     }

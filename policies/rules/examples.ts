@@ -165,6 +165,12 @@ export function volcanoJob(
   };
 }
 
+/** A job of the second task of another alone, in so many pods. */
+export function alike(replicas: number | undefined, job: PolicyObject): PolicyObject {
+  const { tasks, ...others } = job.spec as { readonly tasks: readonly [object, object] };
+  return { ...job, spec: { ...others, tasks: [{ ...tasks[1], replicas }] } };
+}
+
 /** The object without a field of its specification. */
 export function withoutField(from: PolicyObject, field: string): PolicyObject {
   const fields = Object.entries(from.spec as object).filter(([name]) => name !== field);

@@ -5,7 +5,7 @@ import { parseQuantity } from "../quantity";
 import type { PolicyObject, Requirement, Rule, Subject } from "../rule";
 import { CLASS_PREFIX } from "../size-classes";
 import { VOLCANO_JOB } from "../workloads";
-import { asking, GPU, volcanoJob } from "./examples";
+import { alike, asking, GPU, volcanoJob } from "./examples";
 import { CEL_NUMBERS, fits } from "./instance-sizes";
 import { volcano } from "./sources";
 
@@ -40,22 +40,32 @@ const shown = (job: PolicyObject, counted: string) =>
   counted === MEMORY ? `${asked(job, counted) / 2 ** 30}Gi` : String(asked(job, counted));
 const CEL_SHOWN = `(w.startsWith('${MEMORY}=') ? string((${celAsked("object")}) / ${2 ** 30}.0) + 'Gi' : string(${celAsked("object")}))`;
 
-/** The limits that the job of a student with limits asks more than. A job that asks for no more than before may stay. */
-function overLimits({ object, was, course }: Subject): [string, string][] {
-  const limits =
-    countedStudent({ object, ...(course && { course }) }) && course?.studentClasses
-      ? course.studentLimits
-      : {};
-  return Object.entries(limits ?? {}).filter(([counted, most]) => {
-    const now = asked(object, counted);
-    return now > (parseQuantity(most) ?? 0) + ROUNDING && !(was !== undefined && now <= asked(was, counted));
+/**
+ * Those of some bounds that a job goes beyond. One that takes no more than before it was changed may stay.
+ * @param amount What a job takes of the bound that is named.
+ */
+function beyond<T extends string | number>(
+  bounds: Readonly<Record<string, T>>,
+  { object, was }: Subject,
+  amount: (job: PolicyObject, name: string) => number,
+): [string, T][] {
+  return Object.entries(bounds).filter(([name, most]) => {
+    const now = amount(object, name);
+    return now > (parseQuantity(most) ?? 0) + ROUNDING && !(was !== undefined && now <= amount(was, name));
   });
 }
-const CEL_LIMITS =
-  "(variables.counted == '' || params.data.studentClasses == '' || !has(params.data.studentLimits) ? [] : params.data.studentLimits.split(' ').filter(w, w != ''))";
-const CEL_OVER_LIMITS =
-  `${CEL_LIMITS}.filter(w, (${celAsked("object")}) > quantity(w.split('=')[1]).asApproximateFloat() + ${ROUNDING} && ` +
-  `!(oldObject != null && (${celAsked("object")}) <= (${celAsked("oldObject")})))`;
+/** The same in CEL, of a list of words `name=most`. @param amount Of the job, for the word `w`. */
+const celBeyond = (bounds: string, amount: (job: string) => string) =>
+  `${bounds}.filter(w, w != '' && (${amount("object")}) > quantity(w.split('=')[1]).asApproximateFloat() + ${ROUNDING} && ` +
+  `!(oldObject != null && (${amount("object")}) <= (${amount("oldObject")})))`;
+
+/** The limits of the student whose job it is, for one who has any. */
+const limitsOf = ({ object, course }: Subject) =>
+  (course?.studentClasses && countedStudent({ object, course }) && course.studentLimits) || {};
+const CEL_OVER_LIMITS = celBeyond(
+  "(variables.counted == '' || params.data.studentClasses == '' || !has(params.data.studentLimits) ? [] : params.data.studentLimits.split(' '))",
+  celAsked,
+);
 
 /** The number of the size that a task's pods are counted for: by their class, else the smallest that they fit. */
 function numberOf(task: Task, course: CourseParameters): string | undefined {
@@ -78,15 +88,10 @@ const celPodsOf = (job: string) =>
     `${CEL_HAS_PODS} && ${CEL_IS_COUNTED} && [${CEL_NUMBER}].exists(n, n.size() > 0 && n[0] == w.split('=')[0])`,
   );
 
-function overSizes({ object, was, course }: Subject): [string, number][] {
-  return Object.entries(course?.sizePods ?? {}).filter(([number, most]) => {
-    const now = podsOf(object, number, course as CourseParameters);
-    return now > most && !(was !== undefined && now <= podsOf(was, number, course as CourseParameters));
-  });
-}
-const CEL_OVER_SIZES =
-  "(has(params.data.sizePods) ? params.data.sizePods.split(' ').filter(w, w != '') : [])" +
-  `.filter(w, ${celPodsOf("object")} > double(w.split('=')[1]) && !(oldObject != null && ${celPodsOf("object")} <= ${celPodsOf("oldObject")}))`;
+const CEL_OVER_SIZES = celBeyond(
+  "(has(params.data.sizePods) ? params.data.sizePods.split(' ') : [])",
+  celPodsOf,
+);
 /** A size's name, by its number. */
 const CEL_SIZE_NAME =
   "params.data.sizes.split('\\n').map(l, l.split(' ')).filter(s, s[5] == w.split('=')[0]).map(s, s[0]).join('')";
@@ -97,7 +102,7 @@ const withinStudentLimits: Requirement = {
   problem: "the job asks for more than its student may hold at once",
   fix: FIX,
   breaches: (subject) =>
-    overLimits(subject).map(([counted, most]) => ({
+    beyond(limitsOf(subject), subject, asked).map(([counted, most]) => ({
       path: "spec.tasks",
       value: `${countedStudent(subject)?.id}'s ${counted}: ${shown(subject.object, counted)}, of ${most}`,
     })),
@@ -108,13 +113,15 @@ const withinStudentLimits: Requirement = {
 const withinSizes: Requirement = {
   problem: "the job asks for more pods of a size than the course may hold at once",
   fix: FIX,
-  breaches: (subject) =>
-    overSizes(subject).map(([number, most]) => ({
+  breaches: (subject) => {
+    const { object, course } = subject;
+    if (course === undefined) return [];
+    const pods = (job: PolicyObject, number: string) => podsOf(job, number, course);
+    return beyond(course.sizePods ?? {}, subject, pods).map(([number, most]) => ({
       path: "spec.tasks",
-      value:
-        `${subject.course?.sizes.find((s) => String(s.number) === number)?.name}: ` +
-        `${podsOf(subject.object, number, subject.course as CourseParameters)} pods, of ${most}`,
-    })),
+      value: `${course.sizes.find((s) => String(s.number) === number)?.name}: ${pods(object, number)} pods, of ${most}`,
+    }));
+  },
   cel: `${CEL_OVER_SIZES}.size() == 0`,
   celBreach: `${CEL_OVER_SIZES}.map(w, ${CEL_SIZE_NAME} + ': ' + string(${celPodsOf("object")}) + ' pods, of ' + w.split('=')[1]).join('; ')`,
 };
@@ -124,11 +131,7 @@ const job = (
   limits: Readonly<Record<string, unknown>>,
   name = "ada-gang",
   more = {},
-) => {
-  const made = volcanoJob(asking(limits), {}, more, { name });
-  const { tasks, ...others } = made.spec as { readonly tasks: readonly [object, object] };
-  return { ...made, spec: { ...others, tasks: [{ ...tasks[1], replicas }] } };
-};
+) => alike(replicas, volcanoJob(asking(limits), {}, more, { name }));
 const wide = { cpu: "8", memory: "32Gi", [GPU]: "2" };
 
 export const jobWithinLimits: Rule = {

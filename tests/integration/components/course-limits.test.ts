@@ -81,6 +81,16 @@ describe("limits of sizes, students and groups at a real API server and schedule
   });
   after(() => cluster?.stop());
 
+  /** The quota controller counts some time after pods came or went, and may know of one less for a moment. */
+  const untilCpuSizeCounts = async (course: string, pods: string): Promise<void> => {
+    const quota = read(reference("v1", "ResourceQuota", `course-${course}`, "size-cpu"));
+    const counted = async () => {
+      const { body } = await cluster.must(quota);
+      return (body["status"] as { used: { pods: string } }).used.pods === pods || undefined;
+    };
+    await waitFor(`the quota size-cpu of ${course} counts ${pods} pods`, counted, { timeout: 60_000 });
+  };
+
   /** Asks for a pod in somebody's name. */
   const ask = (course: string, account: string, name: string, changes: PodChanges = {}) => {
     const namespace = `course-${course}`;
@@ -191,13 +201,7 @@ describe("limits of sizes, students and groups at a real API server and schedule
   });
 
   it("holds the quota of a size over all students together", async () => {
-    const quota = read(reference("v1", "ResourceQuota", "course-limited", "size-cpu"));
-    const counted = async () => {
-      const { body } = await cluster.must(quota);
-      return (body["status"] as { used: { pods: string } }).used.pods === "3" || undefined;
-    };
-    // Its controller counts anew after pods were deleted, and may know of one less for a moment.
-    await waitFor("the pods of three students counted", counted, { timeout: 60_000 });
+    await untilCpuSizeCounts("limited", "3");
     const above = await ask("limited", "student-ben", "ben-cpu-2", { size: "cpu" });
     assert.match(above.message, /exceeded quota: size-cpu/);
   });
@@ -230,17 +234,7 @@ describe("limits of sizes, students and groups at a real API server and schedule
       },
       { timeout: 60_000 },
     );
-    // The quota controller counts some time after they went.
-    await waitFor(
-      "the quota counted without them",
-      async () => {
-        const { body } = await cluster.must(
-          read(reference("v1", "ResourceQuota", "course-grouped", "size-cpu")),
-        );
-        return (body["status"] as { used: { pods: string } }).used.pods === "0" || undefined;
-      },
-      { timeout: 60_000 },
-    );
+    await untilCpuSizeCounts("grouped", "0");
     assert.equal(await placed("grouped", "student-ada", "ada-here"), "gpu-3");
     assert.equal(await placed("grouped", "student-ben", "ben-here"), "gpu-4");
     assert.ok(!["gpu-3", "gpu-4"].includes(await placed("grouped", "teacher-curie", "demo")));

@@ -1,14 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { asking, PARAMETERS, volcanoJob } from "../../../../policies/rules/examples";
+import { alike, asking, PARAMETERS, volcanoJob } from "../../../../policies/rules/examples";
 import { jobWithinLimits } from "../../../../policies/rules/job-within-limits";
 import { requestOf } from "../../../../policies/verdict";
 
 /** What the rule says of a job of ada's whose pods ask for so many thousandths of a core each. */
 function breaches(pods: number, milliCores: number, limit: string) {
-  const job = volcanoJob(asking({ cpu: `${milliCores}m` }), {}, {}, { name: "ada-gang" });
-  const { tasks, ...others } = job.spec as { readonly tasks: readonly [object, object] };
-  const object = { ...job, spec: { ...others, tasks: [{ ...tasks[1], replicas: pods }] } };
+  const object = alike(pods, volcanoJob(asking({ cpu: `${milliCores}m` }), {}, {}, { name: "ada-gang" }));
   const course = { ...PARAMETERS, studentLimits: { "requests.cpu": limit }, sizePods: {} };
   const request = requestOf({ title: "", objects: [object] });
   return jobWithinLimits.requirements.flatMap((requirement) =>
