@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { waitFor } from "../../../base/wait";
 import { admissionObjects } from "../../../policies/admission";
 import { isOneOf, type PolicyObject, type Remedy, type Rule } from "../../../policies/rule";
 import { RULES } from "../../../policies/rules";
@@ -49,17 +50,29 @@ describe("the defaults of rules, in the API server", function () {
     const changed = await changer(CEL_AMOUNTS);
     forms = filling.flatMap((rule) => formsOf(rule, changed));
     room = await WarningRoom.start("127.87.8.1", forms.flatMap(policiesOf));
+    await untilKindsAreFilledIn();
   });
   after(() => room?.stop());
 
-  /** The object as it would be stored, or what refuses it. */
-  const stored = async (object: PolicyObject, form = "none"): Promise<unknown> => {
+  const judge = (object: PolicyObject, form: string) => {
     const { metadata } = object;
     const labels = { ...metadata?.labels, [FORM]: form };
-    const { stored: answer, message } = await room.judge(
-      create({ ...object, metadata: { ...metadata, labels } }),
-    );
+    return room.judge(create({ ...object, metadata: { ...metadata, labels } }));
+  };
+  /** The object as it would be stored, or what refuses it. */
+  const stored = async (object: PolicyObject, form = "none"): Promise<unknown> => {
+    const { stored: answer, message } = await judge(object, form);
     return answer === undefined ? message : plain(answer);
+  };
+  /** The API server fills in a kind once it has read its schema, some time after it takes it. */
+  const untilKindsAreFilledIn = async (): Promise<void> => {
+    for (const { rule, name, change } of forms) {
+      if (change !== undefined) continue;
+      for (const object of objectsFor(rule)) {
+        const known = async () => (await judge(object, name)).status !== 503 || undefined;
+        await waitFor(`${object.kind} known to ${name}`, known, { timeout: 120_000 });
+      }
+    }
   };
 
   for (const rule of filling) {
