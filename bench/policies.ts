@@ -16,7 +16,7 @@ const CREATES = 2_000;
 const WARM_UP = 200;
 const REQUESTS = 10_000;
 const QUOTA_GPUS = 16;
-const PREVIEWS = 3;
+const PREVIEWS = 9;
 
 /** What the rules cost a pod and a preview, and whether a course can exceed its quota by asking all at once. */
 export async function run(): Promise<object> {

@@ -4,19 +4,19 @@
 
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
+const v8 = require("node:v8");
 
-/** Milliseconds after which most of what a preview asks for has been used. */
-const USED_MS = 1_500;
 const clone = join(__dirname, "..");
 
 async function library() {
   if (existsSync(join(__dirname, "library.ts")) && !process.env.LECTERN_DEBUG) {
     const { loadBundle } = require("../base/bundle.js");
     const { lazyInBundle } = require("../toolchain/pulumi-plugins/nodejs/lazy-modules.js");
+    // Pulumi's SDK sets this as it loads, and V8 takes compiled code under the flags alone that it was compiled under.
+    v8.setFlagsFromString("--allow-natives-syntax");
     try {
       const { exports, used } = await loadBundle("policies/serve.ts", "serve", [lazyInBundle]);
-      setTimeout(used, USED_MS).unref();
-      return exports;
+      return { ...exports, judged: used };
     } catch {
       // Loaded file by file it is only slower, and names what is wrong.
     }
@@ -24,4 +24,6 @@ async function library() {
   return require("./library.js");
 }
 
-void library().then(({ packOptions, servePack }) => servePack(packOptions(process.env, clone)));
+void library().then(({ packOptions, servePack, judged }) =>
+  servePack({ ...packOptions(process.env, clone), judged }),
+);

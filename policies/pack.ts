@@ -3,6 +3,7 @@ import { type CourseParameters, parametersOf } from "./parameters";
 import { appliesTo, faultMessage, isKind, type PolicyObject, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { dayOf, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
+import { unwrapOnce } from "./unwrap-once";
 import { judge, needsStack, remedied } from "./verdict";
 
 /** What a site says to its pack. */
@@ -159,8 +160,27 @@ function remediation(
 
 /**
  * Serves the rules to the engine.
+ * @param options.judged called when a stack was judged as a whole: all that a preview asks for has run
  * @param name Of the pack. Default: lectern.
  */
-export function servePack(options: PackOptions = {}, name = "lectern"): void {
-  new PolicyPack(name, { policies: policies(RULES, options), enforcementLevel: "mandatory" });
+export function servePack(
+  { judged, ...options }: PackOptions & { judged?: () => void } = {},
+  name = "lectern",
+): void {
+  unwrapOnce();
+  const all = policies(RULES, options);
+  const last = all.findLastIndex((policy) => "validateStack" in policy);
+  const told = all.map((policy, i): Policies[number] => {
+    if (i !== last || judged === undefined || !("validateStack" in policy)) return policy;
+    const validateStack: typeof policy.validateStack = (...stack) => {
+      try {
+        return policy.validateStack(...stack);
+      } finally {
+        // Not after the answer: the engine ends the pack once it has that.
+        judged();
+      }
+    };
+    return { ...policy, validateStack };
+  });
+  new PolicyPack(name, { policies: told, enforcementLevel: "mandatory" });
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { goodContainer } from "../../../policies/rules/examples";
 import { linkKubernetesPlugin, PulumiProject } from "../../fixtures/pulumi-project";
@@ -82,6 +84,22 @@ describe("the pack in Pulumi's engine", function () {
     const { status, output } = await preview();
     assert.equal(status, 0, output);
     assert.match(output, /lectern@v/);
+  });
+
+  it("starts from what V8 compiled at the end of the preview before", () => {
+    const reporting = `
+      const vm = require("node:vm");
+      vm.Script = class extends vm.Script {
+        constructor(code, options) { super(code, options); process.stderr.write("rejected " + this.cachedDataRejected); }
+      };
+      console.log = () => process.exit(0);`;
+    const preload = join(project.dir, "reporting.js");
+    writeFileSync(preload, reporting);
+    const runner = join(ROOT, "toolchain/pulumi-plugins/bin/pulumi-analyzer-policy");
+    // The pack says on standard output where it listens, once it has started.
+    const argv = ["--require", preload, runner, "127.0.0.1:1", join(ROOT, "policies"), "-typescript=false"];
+    const { status, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "rejected false" });
   });
 
   it("names every fault of a preview, and the fix, and stops it", async () => {
