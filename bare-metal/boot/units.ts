@@ -40,7 +40,7 @@ export function renderGatewayUnits(options: GatewayUnits): Record<string, string
         // A second DHCP server in one network does harm at once.
         `ExecStartPre=${node} ${program} check-dhcp --network ${dhcp.network} --own ${address} --mode ${dhcp.mode}`,
         `ExecStartPre=/usr/sbin/dnsmasq --test --conf-file=${dnsmasqConfig}`,
-        `ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --user=root --log-facility=- --conf-file=${dnsmasqConfig}`,
+        `ExecStart=/usr/sbin/dnsmasq --keep-in-foreground --pid-file= --user=root --log-facility=- --conf-file=${dnsmasqConfig}`,
         ...confined([stateDir]),
       ]),
     }),

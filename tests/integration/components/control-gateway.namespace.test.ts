@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "../../../base/run";
-import { shellWord } from "../../../base/shell";
+import { waitFor } from "../../../base/wait";
 import { BootServiceClient } from "../../../bare-metal/boot/client";
 import { makeSigningKey, manifestText, signImage } from "../../../images/node/manifest";
 import { PulumiProject } from "../../fixtures/pulumi-project";
@@ -38,7 +38,7 @@ exports.url = gateway.url;
 exports.pin = gateway.pin;
 `;
 
-/** A gateway over OpenSSH. systemd is played (tests/fixtures/systemctl.sh): what its units say is started for real. */
+/** A gateway over OpenSSH, under a systemd of its own. */
 describe("control gateway, set up over SSH", function () {
   this.timeout(180_000);
   let scratch: Scratch;
@@ -60,12 +60,30 @@ describe("control gateway, set up over SSH", function () {
       "dev",
       ...words,
     );
-    assert.equal(status, 0, `${output}\n${await there(`cat ${scratch.dir}/systemd/*.log || :`)}`);
+    assert.equal(
+      status,
+      0,
+      `${output}\n${await there("journalctl --no-pager --lines 50 --output cat || :")}`,
+    );
     return output;
   };
-  const calls = async (): Promise<string[]> => {
-    const text = await there(`cat ${scratch.dir}/systemd/calls; rm ${scratch.dir}/systemd/calls`);
-    return text.trim().split("\n");
+  /** Process ids of the services, which change when they start anew. */
+  const services = async (): Promise<{ boot: string; dhcp: string }> => {
+    const shown = await there(
+      "systemctl show --property MainPID --value lectern-boot.service lectern-dhcp.service",
+    );
+    const [boot = "", dhcp = ""] = shown.trim().split(/\n+/);
+    assert.ok(Number(boot) > 0 && Number(dhcp) > 0, shown);
+    return { boot, dhcp };
+  };
+  const output = async (name: string): Promise<string> =>
+    (await project.pulumi("stack", "output", name, "--stack", "dev")).output.trim();
+  const connect = async (server: TestSshd): Promise<void> => {
+    sshd = server;
+    const { host, port, privateKey, hostKey } = server;
+    const connection = JSON.stringify({ host, port, user: "root", privateKey, hostKey });
+    const set = await project.pulumi("config", "set", "--secret", "connection", connection);
+    assert.equal(set.status, 0, set.output);
   };
 
   before(async () => {
@@ -78,29 +96,18 @@ describe("control gateway, set up over SSH", function () {
     process.env["IMAGE"] = image;
     process.env["BOOT_TOKEN"] = TOKEN;
     process.env["PROGRAM_DIR"] = join(scratch.dir, "program");
-    sshd = await startSshd("127.71.223.1", ["/etc", "/var/lib", "/usr/local", "/run"]);
     project = new PulumiProject(PROGRAM);
-    const connection = { host: sshd.host, port: sshd.port, user: "root" };
-    const login = { privateKey: sshd.privateKey, hostKey: sshd.hostKey };
-    for (const words of [
-      ["stack", "init", "dev"],
-      ["config", "set", "--secret", "connection", JSON.stringify({ ...connection, ...login })],
-    ]) {
-      const { status, output } = await project.pulumi(...words);
-      assert.equal(status, 0, output);
-    }
+    await project.pulumi("stack", "init", "dev");
   });
 
   after(async () => {
-    if (sshd) {
-      await there("systemctl disable --now lectern-boot.service lectern-dhcp.service || :");
-      await sshd.stop();
-    }
+    await sshd?.stop();
     project?.remove();
     scratch?.remove();
   });
 
   it("names all that a machine lacks, and touches nothing", async () => {
+    await connect(await startSshd("127.71.223.1", { scratch: ["/etc", "/var/lib", "/usr/local", "/run"] }));
     await project.pulumi("config", "set", "address", "10.77.1.99");
     const { status, output } = await project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
     await project.pulumi("config", "rm", "address");
@@ -111,15 +118,9 @@ describe("control gateway, set up over SSH", function () {
   });
 
   it("serves the boot service and DHCP by units that systemd takes", async () => {
-    const systemctl = readFileSync(join(ROOT, "tests/fixtures/systemctl.sh"), "utf8");
-    const text = systemctl.replace("folder=FOLDER", `folder=${scratch.dir}/systemd`);
-    mkdirSync(join(scratch.dir, "systemd"));
-    await there(
-      `mkdir -p /run/systemd/system && printf %s ${shellWord(text)} >/usr/local/bin/systemctl && chmod 755 /usr/local/bin/systemctl`,
-    );
+    await sshd.stop();
+    await connect(await startSshd("127.71.223.1", { systemd: true }));
     await up();
-    const output = async (name: string) =>
-      (await project.pulumi("stack", "output", name, "--stack", "dev")).output.trim();
     const [url, pin] = [await output("url"), await output("pin")];
     assert.equal(url, `https://${ADDRESS}:8443`);
     const client = new BootServiceClient({ url, token: TOKEN, pin });
@@ -130,10 +131,7 @@ describe("control gateway, set up over SSH", function () {
         .update(readFileSync(join(image, "root")))
         .digest("hex"),
     );
-    assert.match(
-      await there(`cat ${scratch.dir}/systemd/lectern-dhcp.service.log`),
-      /DHCP, static leases only/,
-    );
+    assert.match(await there("journalctl --unit lectern-dhcp.service"), /DHCP, static leases only/);
     await assert.rejects(
       new BootServiceClient({ url, token: TOKEN, pin: `sha256//${"A".repeat(43)}=` }).images(),
       /its key is sha256\/\/.*, expected sha256\/\/A/,
@@ -161,16 +159,38 @@ describe("control gateway, set up over SSH", function () {
   });
 
   it("changes nothing at a second up, and starts anew only what a change touches", async () => {
-    await calls();
+    const first = await services();
     await up("--expect-no-changes");
+    assert.deepEqual(await services(), first);
     await project.pulumi("config", "set", "machine", "10.77.1.12");
     await up();
-    const done = await calls();
-    assert.deepEqual(
-      done.filter((call) => /^(restart|reload)/.test(call)),
-      ["restart lectern-dhcp.service"],
-    );
+    const second = await services();
+    assert.equal(second.boot, first.boot);
+    assert.notEqual(second.dhcp, first.dhcp);
     assert.match(await there("cat /etc/lectern/dnsmasq.conf"), /10\.77\.1\.12,cpu-1/);
+  });
+
+  it("starts a service again that has died", async () => {
+    const { boot } = await services();
+    await there(`kill -9 ${boot}`);
+    await waitFor("the boot service runs anew", async () => (await services()).boot !== boot || undefined, {
+      timeout: 30_000,
+    });
+  });
+
+  it("serves again after the gateway was started anew, under the same key", async () => {
+    const pin = await output("pin");
+    // When init started (field 22, proc(5)).
+    const started = async () => (await there("cut -d' ' -f22 /proc/1/stat")).trim();
+    const before = await started();
+    await there("systemctl reboot").catch(() => undefined);
+    await waitFor("the gateway is up again", async () => (await started()) !== before || undefined, {
+      timeout: 60_000,
+    });
+    const client = new BootServiceClient({ url: await output("url"), token: TOKEN, pin });
+    await waitFor("the boot service answers", () => client.images(), { timeout: 60_000 });
+    await waitFor("DHCP, once it has looked for another server", services, { timeout: 60_000 });
+    await up("--expect-no-changes");
   });
 
   it("takes the services down and keeps what is known of machines", async () => {
