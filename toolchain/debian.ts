@@ -27,6 +27,12 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: "prometheus", purpose: "what scrapes the ledger's metrics", proof: "prometheus", group: "test" },
   { name: "openssh-client", purpose: "commands on other machines", proof: "ssh", group: "test" },
   { name: "openssh-server", purpose: "a machine to run commands on", proof: "sshd", group: "test" },
+  {
+    name: "systemd",
+    purpose: "a control gateway that runs its units",
+    proof: "/lib/systemd/systemd",
+    group: "test",
+  },
   { name: "python3-pip", purpose: "getting the Python packages of tests", proof: "pip3", group: "test" },
   { name: "opensm", purpose: "the subnet manager", proof: "opensm", group: "lab" },
   { name: "ibsim-utils", purpose: "the simulated InfiniBand fabric", proof: "ibsim", group: "lab" },
