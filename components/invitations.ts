@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { ApiError, ifThere, type KubeApi, unlessStatus } from "../base/kubernetes/api";
 import type { KubeObject } from "../base/kubernetes/objects";
-import { newcomerProblem } from "./plan/roster";
+import { isSameMail, newcomerProblem } from "./plan/roster";
 
 /** Label of the record of a code that was redeemed; its value is the seat. */
 const REDEEMED_LABEL = "lectern.dev/redeemed";
@@ -56,15 +56,18 @@ export async function redeemCode(
 ): Promise<Redemption> {
   const seat = seatOf(code, await openCodes(api, course));
   if (seat === undefined) throw new RedeemError("no open seat has this code; it may be used, or revoked");
-  const { id } = newcomer;
+  const { id, mail = "" } = newcomer;
   const problem = async (): Promise<string | undefined> => {
     const others = (await redemptions(api, course)).filter((other) => other.seat !== seat);
-    return newcomerProblem(id, [...students, ...others.map((other) => other.id)], staff);
+    const same = others.find((other) => mail !== "" && isSameMail(other.mail ?? "", mail));
+    if (same !== undefined) return `${mail} has seat ${same.seat}, as ${same.id}`;
+    const called = newcomerProblem(id, [...students, ...others.map((other) => other.id)], staff);
+    return called && `${called}; choose another id`;
   };
   const before = await problem();
-  if (before !== undefined) throw new RedeemError(`${before}; choose another id`);
+  if (before !== undefined) throw new RedeemError(before);
   const redemption: Redemption = { ...newcomer, seat, at: now.toISOString() };
-  const { name = "", mail = "" } = newcomer;
+  const { name = "" } = newcomer;
   const record = `redeemed-seat-${seat}`;
   try {
     await api.post(`${within(course)}/configmaps`, {
@@ -81,9 +84,7 @@ export async function redeemCode(
   const after = await problem();
   if (after !== undefined) {
     await unlessStatus([404], api.delete(`${within(course)}/configmaps/${record}`, {}));
-    throw new RedeemError(
-      `${after}, by somebody who redeems a code at this moment; choose another id, or try again`,
-    );
+    throw new RedeemError(`${after} (somebody redeems a code at this moment), or try again`);
   }
   return redemption;
 }

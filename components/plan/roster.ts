@@ -58,6 +58,7 @@ export function peopleFaults(people: People, faults: FaultCollector): void {
   }
   people.roster.forEach((student, i) => once(student.id, rosterPath(student, i)));
   studentNameFaults(people.roster, faults);
+  mailFaults(people.roster, faults);
   seatFaults(people, faults);
 }
 
@@ -99,6 +100,21 @@ function studentNameFaults(roster: readonly Student[], faults: FaultCollector): 
     if (other !== undefined) {
       faults.add(path, student.id, mistaken(other, student.id), `a name that ${other} does not begin with`);
     }
+  });
+}
+
+/** Whether two addresses are somebody's one: no mail server of today tells capitals apart (RFC 5321, 2.4). */
+export const isSameMail = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+/** Somebody who stands there twice, under two names, would hold twice what others do. */
+function mailFaults(roster: readonly Student[], faults: FaultCollector): void {
+  roster.forEach((student, i) => {
+    const { mail } = student;
+    if (mail === undefined) return;
+    const first = roster.findIndex((other) => other.mail !== undefined && isSameMail(other.mail, mail));
+    if (first === i) return;
+    const problem = `already ${roster[first]?.id}'s`;
+    faults.add(`${rosterPath(student, i)}.mail`, mail, problem, "one entry for each student");
   });
 }
 

@@ -143,6 +143,13 @@ describe("lectern course, at a real API server", function () {
       (await course("curie", ["redeem", "course"], code(1))).stderr,
       /folder that the course shares/,
     );
+    const [{ id = "" } = {}] = (
+      (await json("curie", "roster")) as { redeemed: { id: string; seat: number }[] }
+    ).redeemed;
+    assert.match(
+      (await course("curie", ["redeem", "eva", "--mail", `${id}@EXAMPLE.org`], code(1))).stderr,
+      new RegExp(`${id}@EXAMPLE.org has seat 2, as ${id}`),
+    );
     const { status, stderr } = await course("curie", ["redeem", "Eva", "--mail", "nowhere"], code(1));
     assert.equal(status, 1);
     assert.match(stderr, /2 faults[^]*id = "Eva"[^]*mail = "nowhere"/);

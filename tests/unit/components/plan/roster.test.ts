@@ -46,3 +46,20 @@ describe("a newcomer's name", () => {
     assert.equal(newcomerProblem("adab", ["ada"]), undefined);
   });
 });
+
+describe("a roster's mail addresses", () => {
+  it("are one student's each, whatever their capitals", () => {
+    const faults = new FaultCollector();
+    const roster = [
+      { id: "ada", mail: "ada@example.org", at: "roster.csv:2" },
+      { id: "ben", at: "roster.csv:3" },
+      { id: "eva", at: "roster.csv:4" },
+      { id: "lovelace", mail: "Ada@Example.org", at: "roster.csv:5" },
+    ];
+    peopleFaults({ teachers: [], assistants: [], seats: 0, roster }, faults);
+    assert.deepEqual(
+      faults.faults.map(({ path, value, problem }) => ({ path, value, problem })),
+      [{ path: "roster.csv:5.mail", value: '"Ada@Example.org"', problem: "already ada's" }],
+    );
+  });
+});
