@@ -80,6 +80,31 @@ function verbsOf(of: string): Command {
     .action(async (id: string, options: Options & Pick<Newcomer, "name" | "mail">) =>
       withApi(of, options, (api) => redeem(of, { id, name: options.name, mail: options.mail }, api)),
     );
+  shown("sizes", "the instance sizes, and which of them you may use", async (...args) =>
+    print(await sizes().sizesText(...args)),
+  );
+  verb("ask", "ask for a size that a teacher approves; students")
+    .argument("<size>", "as `sizes` lists it")
+    .option("--reason <text>", "what for; everybody of the course may read it")
+    .action(async (size: string, options: Options & { readonly reason?: string }) =>
+      withApi(of, options, async (api) => print(await sizes().ask(of, size, options.reason, api))),
+    );
+  shown("asks", "the sizes that students ask for and have", async (...args) =>
+    print(await sizes().asksText(...args)),
+  );
+  for (const [name, description] of [
+    ["approve", "give a student a size, asked for or not; teachers and operators"],
+    ["refuse", "refuse a student a size, or take it back; what runs goes on"],
+  ] as const) {
+    verb(name, description)
+      .argument("<person>", "short name of the student")
+      .argument("<size>", "as `sizes` lists it")
+      .action(async (person: string, size: string, options: Options) =>
+        withApi(of, options, async (api) =>
+          print(await sizes().decide(of, person, size, name === "approve", api)),
+        ),
+      );
+  }
   shown("templates", "the images that are shared with the class, beside the course's own", showTemplates);
   verb(
     "share",
@@ -343,6 +368,7 @@ function clock(seconds: number): string {
 const invitations = () => require("../components/invitations") as typeof import("../components/invitations");
 const templates = () =>
   require("../components/image-templates") as typeof import("../components/image-templates");
+const sizes = () => require("./course-sizes") as typeof import("./course-sizes");
 const queue = () => require("./course-queue") as typeof import("./course-queue");
 const table = (...args: Parameters<(typeof import("./table"))["formatTable"]>) =>
   (require("./table") as typeof import("./table")).formatTable(...args);

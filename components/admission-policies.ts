@@ -2,6 +2,7 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource"
 import * as pulumi from "@pulumi/pulumi";
 import { admissionObjects } from "../policies/admission";
 import { courseStateObjects } from "../policies/course-states";
+import { sizeApprovalObjects } from "../policies/size-approvals";
 import { siteSizeClasses } from "../policies/size-classes";
 import { dayOf, type PolicySettings } from "../policies/settings";
 
@@ -13,8 +14,8 @@ export interface AdmissionPoliciesArgs {
 }
 
 /**
- * The rules of policies/ that the API server itself applies to courses, what follows from their state, and the classes
- * that the sizes of courses are counted by. Exceptions that have ended are left out.
+ * The rules of policies/ that the API server itself applies to courses, what follows from their state and of what was
+ * approved, and the classes that the sizes of courses are counted by. Exceptions that have ended are left out.
  */
 export class AdmissionPolicies extends pulumi.ComponentResource {
   constructor(name: string, args: AdmissionPoliciesArgs, options?: pulumi.ComponentResourceOptions) {
@@ -28,7 +29,12 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
     for (const object of siteSizeClasses()) {
       new CustomResource(`${object.metadata.name}-class`, object, { parent: this });
     }
-    for (const object of [...admissionObjects(current), ...courseStateObjects({ ledger })]) {
+    const objects = [
+      ...admissionObjects(current),
+      ...courseStateObjects({ ledger }),
+      ...sizeApprovalObjects(),
+    ];
+    for (const object of objects) {
       const short = object.kind.endsWith("Binding") ? "binding" : "policy";
       new CustomResource(`${object.metadata.name}-${short}`, object, { parent: this });
     }

@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
+import { approvalFrame, APPROVALS_NAME, ASKS_NAME } from "../policies/size-approvals";
 import { classesOfStudent, sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
 import { studentHard, type StudentLimits } from "./plan/allocation";
 import { boundSizes, type CoursePlan } from "./plan/course-plan";
-import type { SizeQuota } from "./plan/instance-sizes";
+import type { askedSizes, SizeQuota } from "./plan/instance-sizes";
 
 export interface CourseLimitsArgs {
   readonly course: string;
@@ -13,22 +14,26 @@ export interface CourseLimitsArgs {
   readonly labels: Readonly<Record<string, string>>;
   readonly plan: Pick<CoursePlan, "sizeQuotas" | "studentLimits">;
   readonly students: readonly string[];
+  /** Sizes that students ask for. */
+  readonly asked: ReturnType<typeof askedSizes>;
 }
 
 /**
  * The quota of each size and, where students have limits, that of each student, with the priority classes that tell the
- * pods apart (policies/size-classes.ts). All are one resource: who joins or leaves touches no other student's.
+ * pods apart (policies/size-classes.ts); and where students ask for sizes, what they ask for and what was approved, which
+ * their people write (policies/size-approvals.ts). All are one resource: who joins or leaves touches no other student's.
  */
 export class CourseLimits extends pulumi.ComponentResource {
   constructor(name: string, args: CourseLimitsArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:CourseLimits", name, {}, options);
-    const { plan, students } = args;
+    const { plan, students, asked } = args;
     const { studentLimits } = plan;
     const objects = [
       ...boundSizes(plan).map((quota) => sizeQuotaOf(quota, args)),
       ...(studentLimits === undefined
         ? []
         : students.flatMap((student) => studentObjects(student, studentLimits, args))),
+      ...(asked.length > 0 ? approvalObjects(args) : []),
     ];
     new KubernetesObjects(
       `${name}-limits`,
@@ -76,6 +81,20 @@ function studentObjects(student: string, limits: StudentLimits, args: CourseLimi
     ...classes.map((c, i) => [`${student}/class-${i + 1}`, c] as const),
     [`${student}/quota`, quota] as const,
   ];
+}
+
+/** Their people's own keys are not named here, so an update leaves them. */
+function approvalObjects({ namespace, labels, asked, students }: CourseLimitsArgs) {
+  const map = (name: string, data?: Record<string, string>) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name, namespace, labels },
+    ...(data && { data }),
+  });
+  return [
+    ["approvals", map(APPROVALS_NAME, approvalFrame(asked, students))],
+    ["asks", map(ASKS_NAME)],
+  ] as const;
 }
 
 function quotaObject(

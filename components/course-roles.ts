@@ -1,5 +1,6 @@
 import { Role } from "@pulumi/kubernetes/rbac/v1/role";
 import * as pulumi from "@pulumi/pulumi";
+import { APPROVALS_NAME, ASKS_NAME } from "../policies/size-approvals";
 import { TEMPLATES_NAME } from "./image-templates";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
 
@@ -11,6 +12,8 @@ export interface CourseRolesArgs {
   readonly teachers: readonly string[];
   readonly assistants: readonly string[];
   readonly students: readonly string[];
+  /** Whether there are sizes that students ask for. */
+  readonly asksForSizes: boolean;
 }
 
 type CourseRole = "teacher" | "assistant" | "student";
@@ -43,7 +46,7 @@ const STUDENT_RULES: readonly Rule[] = [
     apiGroups: [""],
     resources: ["configmaps"],
     verbs: ["get"],
-    resourceNames: ["instance-sizes", "images", TEMPLATES_NAME],
+    resourceNames: ["instance-sizes", "images", TEMPLATES_NAME, APPROVALS_NAME, ASKS_NAME],
   },
 ];
 const ASSISTANT_RULES: readonly Rule[] = [
@@ -56,6 +59,10 @@ const TEACHER_RULES: readonly Rule[] = [
   { apiGroups: [""], resources: ["services"], verbs: [...READ, "create", "delete"] },
   { apiGroups: [""], resources: ["serviceaccounts"], verbs: READ },
   { apiGroups: [""], resources: ["secrets"], verbs: ["get"], resourceNames: ["invitation-codes"] },
+];
+/** That they write what they ask for themselves alone is for policies/size-approvals.ts to say. */
+const ASK_RULES: readonly Rule[] = [
+  { apiGroups: [""], resources: ["configmaps"], verbs: ["patch"], resourceNames: [ASKS_NAME] },
 ];
 const RULES: Readonly<Record<CourseRole, readonly Rule[]>> = {
   teacher: TEACHER_RULES,
@@ -70,13 +77,15 @@ const RULES: Readonly<Record<CourseRole, readonly Rule[]>> = {
 export class CourseRoles extends pulumi.ComponentResource {
   constructor(name: string, args: CourseRolesArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:CourseRoles", name, {}, options);
-    const { namespace } = args;
+    const { namespace, asksForSizes } = args;
+    const rulesOf = (role: CourseRole) =>
+      role === "student" && asksForSizes ? [...STUDENT_RULES, ...ASK_RULES] : RULES[role];
     const people = { teacher: args.teachers, assistant: args.assistants, student: args.students };
     const roles = (Object.keys(people) as CourseRole[]).map(
       (role) =>
         new Role(
           `${name}-${role}`,
-          { metadata: { name: role, namespace }, rules: RULES[role].map((rule) => ({ ...rule })) },
+          { metadata: { name: role, namespace }, rules: rulesOf(role).map((rule) => ({ ...rule })) },
           { parent: this },
         ),
     );

@@ -12,6 +12,7 @@ import { BUDGET_ANNOTATION } from "../policies/course-states";
 import { formatParameters, PARAMETERS_NAME } from "../policies/parameters";
 import { FIRST_DAY, LAST_DAY } from "../policies/rules/course-dates";
 import { ROOM_GPUS_ANNOTATION } from "../policies/rules/queue-shares";
+import { ASKED_SIZES_LABEL } from "../policies/size-approvals";
 import type { StorageOutputs } from "./ceph-storage";
 import { CourseIsolation } from "./course-isolation";
 import { CourseLimits } from "./course-limits";
@@ -19,7 +20,7 @@ import { CourseRoles } from "./course-roles";
 import { CourseVolumes } from "./course-volumes";
 import { type FabricManagerArgs, fabricManager } from "./infiniband-fabric";
 import { type CoursePlan, courseParameters, type CourseRequest, headcount } from "./plan/course-plan";
-import { resourcesOf } from "./plan/instance-sizes";
+import { askedSizes, resourcesOf } from "./plan/instance-sizes";
 import { formatTimetable, TIMETABLE_ANNOTATION } from "./plan/queue-guarantee";
 import { invitationCode, openSeats } from "./plan/roster";
 import { GPU_RESOURCE } from "./plan/site-plan";
@@ -61,6 +62,7 @@ export class Course extends pulumi.ComponentResource {
     const { plan, request, site } = args;
     const child = { parent: this };
     const labels = { "lectern.dev/course": plan.name };
+    const asked = askedSizes(request.sizes);
 
     const namespace = new Namespace(
       plan.namespace,
@@ -73,6 +75,7 @@ export class Course extends pulumi.ComponentResource {
             "pod-security.kubernetes.io/enforce": plan.podSecurityExcepted ? "privileged" : "restricted",
             "pod-security.kubernetes.io/enforce-version": "latest",
             "pod-security.kubernetes.io/warn": "restricted",
+            ...(asked.length > 0 ? { [ASKED_SIZES_LABEL]: "true" } : {}),
           },
           annotations: {
             "lectern.dev/title": args.title,
@@ -159,7 +162,11 @@ export class Course extends pulumi.ComponentResource {
     const students = request.roster.map((s) => s.id);
     const roles = { teachers: request.teachers, assistants: request.assistants, students };
     const { kubeconfig } = site;
-    new CourseRoles(name, { namespace: this.namespace, kubeconfig, labels, ...roles }, child);
+    new CourseRoles(
+      name,
+      { namespace: this.namespace, kubeconfig, labels, ...roles, asksForSizes: asked.length > 0 },
+      child,
+    );
     new CourseIsolation(
       name,
       { namespace: this.namespace, monitors: site.storage.monitors, egress: request.egress ?? [] },
@@ -181,7 +188,7 @@ export class Course extends pulumi.ComponentResource {
     );
     new CourseLimits(
       name,
-      { course: plan.name, namespace: this.namespace, kubeconfig, labels, plan, students },
+      { course: plan.name, namespace: this.namespace, kubeconfig, labels, plan, students, asked },
       child,
     );
     this.invitationCodes = this.declareInvitations(name, openSeats(request), child);

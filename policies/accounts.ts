@@ -46,7 +46,8 @@ export function countedStudent({
   return course?.students?.find(({ id }) => (name ?? generateName).startsWith(`${id}-`));
 }
 
-const CALLED =
+/** What an object is called, or begins to be called, in CEL. */
+export const CALLED =
   "(has(object.metadata.name) && object.metadata.name != '' ? object.metadata.name : has(object.metadata.generateName) ? object.metadata.generateName : '')";
 /**
  * The same in CEL, as variables: `counted`, the student's word of the parameters (`ada`, `ada=red`) or nothing;

@@ -44,6 +44,12 @@ const instanceSize = z.strictObject({
     .describe(
       "Pods of this size that the course may have at once. Default: as many as its GPUs make, or, without GPUs, as all of its pods.",
     ),
+  approval: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether students ask for this size, and get it when a teacher approves. Default: it is for everybody.",
+    ),
 });
 
 /** What a course offers that names no sizes. */

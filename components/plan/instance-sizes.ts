@@ -16,6 +16,8 @@ export interface InstanceSize {
   readonly rdma: boolean;
   /** Pods of it that the course may have at once. Default: as many as its GPUs, or its people, make. */
   readonly quota?: number | undefined;
+  /** Whether students ask for it, and get it when a teacher approves. Default: it is for everybody. */
+  readonly approval?: boolean | undefined;
 }
 
 /** Memory of a slice in MiB, as HAMi's scheduler names it (HAMi, "Allocate device memory"). */
@@ -59,6 +61,10 @@ export function sizeQuotas(
     isChosen: quota !== undefined,
   }));
 }
+
+/** The sizes that students ask for, each with its number. Pure. */
+export const askedSizes = (sizes: readonly InstanceSize[]) =>
+  sizes.flatMap(({ name, approval }, i) => (approval ? [{ name, number: i + 1 }] : []));
 
 /** Whether each size fits a machine of the course and the course's share. */
 export function sizeFaults(

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../../../base/wait";
 import type { CourseRequest } from "../../../components/plan/course-plan";
-import { create, read, reference, remove } from "../../fixtures/policies/calls";
+import { applyByForce, create, patch, read, reference, remove } from "../../fixtures/policies/calls";
 import { Cluster } from "../../fixtures/policies/cluster";
 import { declaredCourse, ruleObjects, volcanoObjects } from "../../fixtures/policies/declared";
 import { pod } from "../../fixtures/policies/objects";
@@ -20,7 +20,10 @@ const COURSE: CourseRequest = {
   seats: 0,
   datasets: [],
   homeSize: "1Gi",
-  sizes: [{ name: "notebook", cpus: 4, memory: "16Gi", gpus: 1, rdma: false }],
+  sizes: [
+    { name: "notebook", cpus: 4, memory: "16Gi", gpus: 1, rdma: false },
+    { name: "full", cpus: 8, memory: "32Gi", gpus: 2, rdma: false, approval: true },
+  ],
   images: ["base"],
 };
 const CODES = [1, 2, 3, 4].map((seat) => [`seat-${seat}`, randomBytes(8).toString("hex")] as const);
@@ -99,6 +102,78 @@ describe("lectern course, at a real API server", function () {
     assert.equal(status, 2);
     assert.match(stderr, /`lectern course cxr queue`/);
     assert.match((await lectern(["course", "cxr", "leave"])).stderr, /no verb leave; there are queue, /);
+  });
+
+  it("lets a student have a size once a teacher has approved it", async () => {
+    const limits = { cpu: "8", memory: "32Gi", "nvidia.com/gpu": "2" };
+    const full = (name: string) =>
+      create(
+        pod({
+          metadata: { name, annotations: { "scheduling.volcano.sh/queue-name": "course-cxr" } },
+          container: { image: base, resources: { requests: limits, limits } },
+        }),
+      );
+    const states = async () =>
+      ((await json("ada", "sizes")) as unknown as { name: string; state: string }[]).map(
+        ({ name, state }) => `${name} ${state}`,
+      );
+    assert.deepEqual((await states()).sort(), ["full ask", "notebook free"]);
+    const refused = await cluster.send(full("ada-full"));
+    assert.equal(refused.status, 403, refused.message);
+    assert.match(
+      refused.message,
+      /Pod ada-full: no teacher has approved size full for ada; fix: lectern course cxr ask full, or take/,
+    );
+    // Who is no student of the course has nothing to ask for.
+    await cluster.must(full("demo"));
+
+    assert.match((await course("ada", ["ask", "notebook"])).stderr, /size notebook is for everybody/);
+    assert.match((await course("ada", ["ask", "huge"])).stderr, /no size huge; there are /);
+    assert.match((await course("curie", ["ask", "full"])).stderr, /students ask.*approve <person> full/);
+    assert.equal((await course("ada", ["ask", "full", "--reason", "segmentation in 3D"])).status, 0);
+    assert.deepEqual((await states()).sort(), ["full asked", "notebook free"]);
+    assert.equal((await cluster.send(full("ada-full"))).status, 403);
+    assert.match(
+      (await course("curie", ["asks"])).stdout,
+      /ada +full +asked +\d{4}-\S+ \S+ +segmentation in 3D/,
+    );
+
+    assert.equal((await course("ada", ["approve", "ada", "full"])).status, 1);
+    assert.match((await course("curie", ["approve", "zoe", "full"])).stderr, /no student zoe; there are ada/);
+    assert.equal((await course("curie", ["approve", "ada", "full"])).status, 0);
+    assert.deepEqual((await states()).sort(), ["full approved", "notebook free"]);
+    await cluster.must(full("ada-full"));
+
+    assert.match((await course("curie", ["refuse", "ada", "full"])).stdout, /what runs goes on/);
+    assert.equal((await cluster.send(full("ada-more"))).status, 403);
+    await cluster.must(read(reference("v1", "Pod", "course-cxr", "ada-full")));
+    assert.deepEqual(await json("curie", "asks"), []);
+    assert.match((await course("curie", ["refuse", "ada", "full"])).stderr, /neither has nor asks for/);
+  });
+
+  it("lets a student ask for nobody else, and lets an update of the course leave what was approved", async () => {
+    const asks = reference("v1", "ConfigMap", "course-cxr", "size-asks");
+    const asAda = { user: "system:serviceaccount:course-cxr:student-ada", group: "system:serviceaccounts" };
+    const write = (data: object) => cluster.send(patch(asks, { data }), asAda);
+    for (const data of [{ "ben.full": "{}" }, { "ad.full": "{}" }, { ada: "{}" }]) {
+      const { status, message } = await write(data);
+      assert.equal(status, 403, message);
+      assert.match(message, /a student asks for nobody else/);
+    }
+    assert.equal((await write({ "ada.full": "{}" })).status, 200);
+    await cluster.must(patch(asks, { data: { "ben.full": "{}" } }));
+    assert.equal((await write({ "ben.full": null })).status, 403);
+    assert.equal((await write({ "ada.full": null })).status, 200);
+
+    assert.equal((await course("curie", ["approve", "ada", "full"])).status, 0);
+    const frame = (await declaredCourse("cxr", COURSE, roomInventory(), base)).find(
+      ({ metadata }) => metadata?.name === "size-approvals",
+    );
+    await cluster.must(applyByForce(frame as never));
+    const [{ isApproved = false } = {}] = (await json("curie", "asks")) as unknown as {
+      isApproved: boolean;
+    }[];
+    assert.ok(isApproved);
   });
 
   it("lets one of many take a seat with its code, and shows the line for the roster", async () => {

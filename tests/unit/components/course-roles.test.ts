@@ -10,7 +10,7 @@ interface Rule {
   readonly resourceNames?: string[];
 }
 
-const roles = () =>
+const roles = (asksForSizes = false) =>
   declare(
     () =>
       new CourseRoles("cxr", {
@@ -20,11 +20,12 @@ const roles = () =>
         teachers: ["curie"],
         assistants: [],
         students: ["ada", "ben"],
+        asksForSizes,
       }),
   );
 
-async function rules(role: string): Promise<Rule[]> {
-  return (await roles()).one(`${RBAC}:Role`, `cxr-${role}`).inputs["rules"] as Rule[];
+async function rules(role: string, asksForSizes = false): Promise<Rule[]> {
+  return (await roles(asksForSizes)).one(`${RBAC}:Role`, `cxr-${role}`).inputs["rules"] as Rule[];
 }
 
 /** Whether a role may do something, as the API server's RBAC authorizer decides. */
@@ -64,6 +65,17 @@ describe("CourseRoles", () => {
       "teacher-curie/account",
       "teacher-curie/binding",
     ]);
+  });
+
+  it("lets students write what they ask for where a course has such sizes, and nothing else of the kind", async () => {
+    const mayAsk = async (role: string, asksForSizes: boolean) =>
+      may(await rules(role, asksForSizes), "patch", "configmaps", "", "size-asks");
+    assert.equal(await mayAsk("student", true), true);
+    assert.equal(await mayAsk("student", false), false);
+    assert.equal(await mayAsk("assistant", true), false);
+    const student = await rules("student", true);
+    for (const name of ["size-approvals", "instance-sizes", undefined])
+      assert.ok(!may(student, "patch", "configmaps", "", name), name);
   });
 
   it("binds each person to one role of the namespace, and nobody to a role of the cluster", async () => {
