@@ -22,6 +22,7 @@ async function objectsOf(
   students: readonly string[],
   limits?: StudentLimits,
   course = "cxr",
+  asked: readonly { readonly name: string; readonly number: number }[] = [],
 ): Promise<Readonly<Record<string, PolicyObject>>> {
   const plan = {
     sizeQuotas: sizeQuotas(SIZES, { gpus: 8, pods: 50 }),
@@ -34,7 +35,7 @@ async function objectsOf(
     labels: {},
     plan,
     students,
-    asked: [],
+    asked: [...asked],
   };
   const declared = await declare(() => new CourseLimits(course, args));
   const [bundle, ...others] = declared.all("metal:index:KubernetesObjects");
@@ -75,6 +76,15 @@ describe("CourseLimits", () => {
     assert.deepEqual(touched.sort(), ["cem/class-1", "cem/class-2", "cem/quota", "size-cpu/quota"]);
     assert.ok(Object.keys(before).every((key) => key in after));
     assert.ok(!("size-gpu/quota" in after), "a size that nobody bounds needs no list of students");
+  });
+
+  it("says which sizes are asked for, and by whom, where there are such sizes, and no more in those maps", async () => {
+    const objects = await objectsOf(["ada", "ben"], undefined, "cxr", [{ name: "gpu", number: 2 }]);
+    const { approvals, asks } = objects as Record<string, PolicyObject & { readonly data?: object }>;
+    assert.equal(approvals?.metadata?.name, "size-approvals");
+    assert.deepEqual(approvals?.data, { sizes: "2=gpu", students: "ada ben" });
+    assert.equal(asks?.metadata?.name, "size-asks");
+    assert.equal(asks?.data, undefined);
   });
 
   it("gives every student of every course classes of their own, short enough for a quota's selector", async () => {
