@@ -199,9 +199,10 @@ describe("the ledger's recorder on a real API server", function () {
         assert.deepEqual(raised[0]?.alerts[0]?.annotations, {
           summary: "Course x has spent its GPU hours: new GPU pods are refused",
         });
-        const expressions = ledgerDashboard().panels.flatMap(({ targets }) =>
-          targets.map(({ expr }) => expr),
-        );
+        const dashboard = ledgerDashboard();
+        const [, { query }] = dashboard.templating.list as unknown as [unknown, { query: { query: string } }];
+        assert.deepEqual(await prometheus.labelValues(query.query), ["x"]);
+        const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
         for (const expr of expressions) {
           // As Grafana fills its variable in, where all courses are chosen.
           const asked = expr.replaceAll("$course", ".*");
