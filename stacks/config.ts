@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import type { z } from "zod";
+import { keptReads } from "../base/kept-reads";
 import { type Fault, FaultCollector, FaultsError } from "../base/faults";
 import { stackNames } from "../base/stack-names";
 import { type Credentials, credentialsSchema } from "../bare-metal/inventory/credentials";
@@ -239,9 +240,15 @@ function readOtherCourses(name: string, site: string | undefined, projectDir: st
 
 /** The courses whose files of config lie in a project's folder and are without faults, by name. */
 export function readCourses(projectDir: string): { readonly name: string; readonly config: CourseConfig }[] {
-  return stackNames(projectDir).flatMap((name) => {
-    const file = parsedOrNull(readFileSync(join(projectDir, `Pulumi.${name}.yaml`), "utf8"));
-    const result = courseConfigSchema.safeParse(file?.config?.["lectern:course"]);
+  const names = stackNames(projectDir);
+  // Each course reads the files of all others: with hundreds of them that is most of what its program does.
+  const raw = keptReads(
+    "courses",
+    names.map((name) => join(projectDir, `Pulumi.${name}.yaml`)),
+    (file) => parsedOrNull(readFileSync(file, "utf8"))?.config?.["lectern:course"],
+  );
+  return names.flatMap((name, i) => {
+    const result = courseConfigSchema.safeParse(raw[i]);
     return result.success ? [{ name, config: result.data }] : [];
   });
 }
