@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../base/wait";
 import { admissionObjects } from "../policies/admission";
 import { courseStateObjects } from "../policies/course-states";
-import { sizeApprovalObjects } from "../policies/size-approvals";
 import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
 import { create, read, reference } from "../tests/fixtures/policies/calls";
@@ -64,7 +63,6 @@ async function admission(none: Cluster, rules: Cluster): Promise<object> {
   const objects = [
     ...admissionObjects(),
     ...courseStateObjects({ ledger: true }),
-    ...sizeApprovalObjects(),
   ] as unknown as PolicyObject[];
   for (const object of objects) await rules.must(create(object));
   await rules.untilPoliciesHold();

@@ -1,5 +1,6 @@
 import type { KubeApi } from "../base/kubernetes/api";
-import { ApprovalError, askForSize, decideSize, offeredSizes, sizeAsks } from "../components/size-approvals";
+import { ApprovalError, askForSize, courseSizes, decideSize } from "../components/size-approvals";
+import { accountIn } from "../policies/accounts";
 import { UsageError } from "./failure";
 import { formatTable } from "./table";
 
@@ -11,15 +12,17 @@ async function studentWhoAsks(course: string, api: KubeApi): Promise<string | un
     "/apis/authentication.k8s.io/v1/selfsubjectreviews",
     review,
   );
-  const account = `system:serviceaccount:course-${course}:student-`;
-  const { username } = status.userInfo;
-  return username.startsWith(account) ? username.slice(account.length) : undefined;
+  const account = accountIn(`course-${course}`, status.userInfo.username);
+  return account?.role === "student" ? account.name : undefined;
 }
 
 /** The sizes of a course, and for a student what became of those that were asked for. */
 export async function sizesText(course: string, api: KubeApi, json: boolean): Promise<string> {
-  const [sizes, student] = await Promise.all([offeredSizes(api, course), studentWhoAsks(course, api)]);
-  const own = (await sizeAsks(api, course)).filter(({ person }) => person === student);
+  const [{ sizes, asks }, student] = await Promise.all([
+    courseSizes(api, course),
+    studentWhoAsks(course, api),
+  ]);
+  const own = asks.filter(({ person }) => person === student);
   const entries = sizes.map(({ name, resources, isAskedFor }) => {
     const ask = own.find(({ size }) => size === name);
     const state = !isAskedFor ? "free" : ask === undefined ? "ask" : ask.isApproved ? "approved" : "asked";
@@ -40,7 +43,7 @@ export async function sizesText(course: string, api: KubeApi, json: boolean): Pr
 
 /** What students ask for and have. */
 export async function asksText(course: string, api: KubeApi, json: boolean): Promise<string> {
-  const asks = await sizeAsks(api, course);
+  const { asks } = await courseSizes(api, course);
   if (json) return JSON.stringify(asks, null, 2);
   const rows = asks.map(({ person, size, isApproved, at = "", reason = "" }) => [
     person,

@@ -2,7 +2,6 @@ import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource"
 import * as pulumi from "@pulumi/pulumi";
 import { admissionObjects } from "../policies/admission";
 import { courseStateObjects } from "../policies/course-states";
-import { sizeApprovalObjects } from "../policies/size-approvals";
 import { siteSizeClasses } from "../policies/size-classes";
 import { dayOf, type PolicySettings } from "../policies/settings";
 
@@ -29,12 +28,7 @@ export class AdmissionPolicies extends pulumi.ComponentResource {
     for (const object of siteSizeClasses()) {
       new CustomResource(`${object.metadata.name}-class`, object, { parent: this });
     }
-    const objects = [
-      ...admissionObjects(current),
-      ...courseStateObjects({ ledger }),
-      ...sizeApprovalObjects(),
-    ];
-    for (const object of objects) {
+    for (const object of [...admissionObjects(current), ...courseStateObjects({ ledger })]) {
       const short = object.kind.endsWith("Binding") ? "binding" : "policy";
       new CustomResource(`${object.metadata.name}-${short}`, object, { parent: this });
     }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { KubernetesObjects } from "../bare-metal/provider/sdk";
-import { approvalFrame, APPROVALS_NAME, ASKS_NAME } from "../policies/size-approvals";
+import { approvalFrame, APPROVALS_NAME, type AskedSize, ASKS_NAME } from "../policies/size-approvals";
 import { classesOfStudent, sizeClass, sizeClassObject, studentClasses } from "../policies/size-classes";
 import { studentHard, type StudentLimits } from "./plan/allocation";
 import { boundSizes, type CoursePlan } from "./plan/course-plan";
-import type { askedSizes, SizeQuota } from "./plan/instance-sizes";
+import type { SizeQuota } from "./plan/instance-sizes";
 
 export interface CourseLimitsArgs {
   readonly course: string;
@@ -15,7 +15,7 @@ export interface CourseLimitsArgs {
   readonly plan: Pick<CoursePlan, "sizeQuotas" | "studentLimits">;
   readonly students: readonly string[];
   /** Sizes that students ask for. */
-  readonly asked: ReturnType<typeof askedSizes>;
+  readonly asked: readonly AskedSize[];
 }
 
 /**

@@ -27,45 +27,43 @@ export class ApprovalError extends Error {}
 interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
+/** What a course says of its sizes. */
+export interface CourseSizes {
+  /** In no order of theirs. */
+  readonly sizes: readonly OfferedSize[];
+  /** Those of whom a size may be approved; none where no size is asked for. */
+  readonly students: readonly string[];
+  /** What they ask for and were given, by person and size. */
+  readonly asks: readonly SizeAsk[];
+}
+
 const mapOf = (course: string, name: string) => `/api/v1/namespaces/course-${course}/configmaps/${name}`;
-const dataOf = async (api: KubeApi, course: string, name: string) =>
-  (await ifThere(api.get<ConfigMap>(mapOf(course, name))))?.data ?? {};
 const words = (text: string | undefined): string[] => (text ?? "").split(" ").filter((word) => word !== "");
 
-/** The sizes of a course, in no order of theirs. */
-export async function offeredSizes(api: KubeApi, course: string): Promise<OfferedSize[]> {
-  const [sizes, approvals] = await Promise.all(
-    ["instance-sizes", APPROVALS_NAME].map((name) => dataOf(api, course, name)),
+export async function courseSizes(api: KubeApi, course: string): Promise<CourseSizes> {
+  const [sizes = {}, approvals = {}, asks = {}] = await Promise.all(
+    ["instance-sizes", APPROVALS_NAME, ASKS_NAME].map(
+      async (name) => (await ifThere(api.get<ConfigMap>(mapOf(course, name))))?.data ?? {},
+    ),
   );
-  const asked = namesOf(approvals ?? {});
-  return Object.entries(sizes ?? {}).map(([file, text]) => {
-    const name = file.replace(/\.json$/, "");
-    return {
-      name,
-      resources: JSON.parse(text) as Record<string, string>,
-      isAskedFor: asked.includes(name),
-    };
-  });
-}
-
-/** What students of a course ask for and were given, by person and size. */
-export async function sizeAsks(api: KubeApi, course: string): Promise<SizeAsk[]> {
-  const [asks = {}, approvals = {}] = await Promise.all(
-    [ASKS_NAME, APPROVALS_NAME].map((name) => dataOf(api, course, name)),
-  );
-  const sizes = namesOf(approvals);
-  return words(approvals["students"]).flatMap((person) =>
-    sizes.flatMap((size) => {
-      const asked = asks[askKey(person, size)];
-      const isApproved = approvals[approvalKey(person, size)] !== undefined;
-      return asked === undefined && !isApproved ? [] : [{ person, size, isApproved, ...readAsk(asked) }];
+  const askedFor = words(approvals["sizes"]).map((word) => word.replace(/^\d+=/, ""));
+  const students = words(approvals["students"]);
+  return {
+    sizes: Object.entries(sizes).map(([file, text]) => {
+      const name = file.replace(/\.json$/, "");
+      const resources = JSON.parse(text) as Record<string, string>;
+      return { name, resources, isAskedFor: askedFor.includes(name) };
     }),
-  );
+    students,
+    asks: students.flatMap((person) =>
+      askedFor.flatMap((size) => {
+        const asked = asks[askKey(person, size)];
+        const isApproved = approvals[approvalKey(person, size)] !== undefined;
+        return asked === undefined && !isApproved ? [] : [{ person, size, isApproved, ...readAsk(asked) }];
+      }),
+    ),
+  };
 }
-
-/** Names of the sizes that are asked for. */
-const namesOf = (approvals: Readonly<Record<string, string>>): string[] =>
-  words(approvals["sizes"]).map((word) => word.replace(/^\d+=/, ""));
 
 /** A student's own words: whatever is not as this writes it counts for nothing. */
 function readAsk(text: string | undefined): Pick<SizeAsk, "at" | "reason"> {
@@ -89,9 +87,9 @@ export async function askForSize(
   course: string,
   { person, size, reason, now }: { person: string; size: string; reason?: string | undefined; now: Date },
 ): Promise<void> {
-  await checkSize(api, course, size);
-  if ((await sizeAsks(api, course)).some((a) => a.person === person && a.size === size && a.isApproved))
-    throw new ApprovalError(`${person} has size ${size}`);
+  const known = await courseSizes(api, course);
+  checkSize(known, size);
+  if (askOf(known, person, size)?.isApproved) throw new ApprovalError(`${person} has size ${size}`);
   const ask = JSON.stringify({ at: now.toISOString(), ...(reason === undefined ? {} : { reason }) });
   await api.patch(mapOf(course, ASKS_NAME), { data: { [askKey(person, size)]: ask } });
 }
@@ -105,19 +103,21 @@ export async function decideSize(
   course: string,
   { person, size, isApproved, now }: Pick<SizeAsk, "person" | "size" | "isApproved"> & { now: Date },
 ): Promise<void> {
-  await checkSize(api, course, size);
-  const students = words((await dataOf(api, course, APPROVALS_NAME))["students"]);
-  if (!students.includes(person))
-    throw new ApprovalError(`no student ${person}; there are ${students.join(", ")}`);
-  const isKnown = (await sizeAsks(api, course)).some((a) => a.person === person && a.size === size);
-  if (!isApproved && !isKnown) throw new ApprovalError(`${person} neither has nor asks for size ${size}`);
+  const known = await courseSizes(api, course);
+  checkSize(known, size);
+  if (!known.students.includes(person))
+    throw new ApprovalError(`no student ${person}; there are ${known.students.join(", ")}`);
+  if (!isApproved && askOf(known, person, size) === undefined)
+    throw new ApprovalError(`${person} neither has nor asks for size ${size}`);
   const at = isApproved ? now.toISOString() : null;
   await api.patch(mapOf(course, APPROVALS_NAME), { data: { [approvalKey(person, size)]: at } });
   if (!isApproved) await api.patch(mapOf(course, ASKS_NAME), { data: { [askKey(person, size)]: null } });
 }
 
-async function checkSize(api: KubeApi, course: string, size: string): Promise<void> {
-  const sizes = await offeredSizes(api, course);
+const askOf = ({ asks }: CourseSizes, person: string, size: string): SizeAsk | undefined =>
+  asks.find((ask) => ask.person === person && ask.size === size);
+
+function checkSize({ sizes }: CourseSizes, size: string): void {
   const found = sizes.find(({ name }) => name === size);
   const names = sizes.map(({ name }) => name).join(", ");
   if (found === undefined) throw new ApprovalError(`no size ${size}; there are ${names}`);

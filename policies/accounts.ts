@@ -8,13 +8,17 @@ export interface Account {
   readonly name: string;
 }
 
-/** The person of the object's own course who asks, or undefined: the operator, a controller, somebody else's account. */
-export function accountOf({ request, object }: Subject): Account | undefined {
-  const prefix = `system:serviceaccount:${object.metadata?.namespace ?? ""}:`;
-  if (!request.user.startsWith(prefix)) return undefined;
-  const match = /^(student|assistant|teacher)-(.+)$/.exec(request.user.slice(prefix.length));
+/** The person of a course's namespace who has a user name, or undefined: the operator, a controller, another course's. */
+export function accountIn(namespace: string, user: string): Account | undefined {
+  const prefix = `system:serviceaccount:${namespace}:`;
+  if (!user.startsWith(prefix)) return undefined;
+  const match = /^(student|assistant|teacher)-(.+)$/.exec(user.slice(prefix.length));
   return match ? { role: match[1] as Account["role"], name: match[2] as string } : undefined;
 }
+
+/** The person of the object's own course who asks, or undefined. */
+export const accountOf = ({ request, object }: Subject): Account | undefined =>
+  accountIn(object.metadata?.namespace ?? "", request.user);
 
 /** The name of the student who asks, or undefined. */
 export function studentOf(subject: Subject): string | undefined {
@@ -46,8 +50,7 @@ export function countedStudent({
   return course?.students?.find(({ id }) => (name ?? generateName).startsWith(`${id}-`));
 }
 
-/** What an object is called, or begins to be called, in CEL. */
-export const CALLED =
+const CALLED =
   "(has(object.metadata.name) && object.metadata.name != '' ? object.metadata.name : has(object.metadata.generateName) ? object.metadata.generateName : '')";
 /**
  * The same in CEL, as variables: `counted`, the student's word of the parameters (`ada`, `ada=red`) or nothing;

@@ -1,6 +1,6 @@
 import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
 import { anyKind, celBound, celBroken, celText, declared, variablesFor } from "./cel";
-import { API_VERSION, inCourses } from "./in-courses";
+import { API_VERSION, inCourses, withBinding } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
 import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Remedy, type Rule } from "./rule";
 import { RULES } from "./rules";
@@ -163,37 +163,27 @@ function mutation({ kinds, rules }: RemedyGroup): AdmissionObject[] {
   const patches = rules.map(({ remedy: { celWanted, celPatch } }) =>
     rules.length === 1 ? celPatch : `((${celWanted}) ? (${celPatch}) : [])`,
   );
-  return [
+  return withBinding(
+    "MutatingAdmissionPolicy",
+    name,
     {
-      apiVersion: API_VERSION,
-      kind: "MutatingAdmissionPolicy",
-      metadata: { name },
-      spec: {
-        failurePolicy: "Fail",
-        reinvocationPolicy: "IfNeeded",
-        ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
-        matchConstraints: { resourceRules: resourceRules(kinds, ["CREATE"]) },
-        matchConditions: [
-          {
-            name: "wanted",
-            expression: rules.map(({ remedy }) => `(${celBound(remedy.celWanted)})`).join(" || "),
-          },
-        ],
-        ...declared(variablesFor(patches)),
-        mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: patches.join(" + ") } }],
-      },
+      reinvocationPolicy: "IfNeeded",
+      ...(goesBy && { paramKind: { apiVersion: "v1", kind: PARAMETER[goesBy].kind } }),
+      matchConstraints: { resourceRules: resourceRules(kinds, ["CREATE"]) },
+      matchConditions: [
+        {
+          name: "wanted",
+          expression: rules.map(({ remedy }) => `(${celBound(remedy.celWanted)})`).join(" || "),
+        },
+      ],
+      ...declared(variablesFor(patches)),
+      mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: patches.join(" + ") } }],
     },
     {
-      apiVersion: API_VERSION,
-      kind: "MutatingAdmissionPolicyBinding",
-      metadata: { name },
-      spec: {
-        policyName: name,
-        ...(goesBy && { paramRef: { name: PARAMETER[goesBy].name, parameterNotFoundAction: "Deny" } }),
-        matchResources: inCourses(),
-      },
+      ...(goesBy && { paramRef: { name: PARAMETER[goesBy].name, parameterNotFoundAction: "Deny" } }),
+      matchResources: inCourses(),
     },
-  ];
+  );
 }
 
 /** Paths by which a running pod is changed beside its own. */

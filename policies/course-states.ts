@@ -1,6 +1,7 @@
 import type { AdmissionObject } from "./admission";
 import { declared, variablesFor } from "./cel";
-import { API_VERSION, inCourses } from "./in-courses";
+import { inCourses, withBinding } from "./in-courses";
+import { sizeApprovalObjects } from "./size-approvals";
 import { celContainersOf, DECLARED, POD, WORKLOADS } from "./workloads";
 import type { KindMatch } from "./rule";
 
@@ -25,7 +26,7 @@ export function courseState(state: string, words: string | undefined) {
   };
 }
 
-/** Policies by what a course has come to, told by its namespace, where rules go by what is asked for. */
+/** Policies by what a course has come to, or has given, told by its namespace, where rules go by what is asked for. */
 export interface CourseStateOptions {
   /** Whether a recorder runs: without one, pods with its finalizer would never go. */
   readonly ledger: boolean;
@@ -56,6 +57,7 @@ export function courseStateObjects({ ledger }: CourseStateOptions): AdmissionObj
         "fix: work without GPUs, or ask your teacher, who has the site raise gpuHours'",
       "the course has spent its GPU hours",
     ),
+    ...sizeApprovalObjects(),
     ...(ledger ? finalizer() : []),
   ];
 }
@@ -71,62 +73,44 @@ function refusal(
   messageExpression: string,
   message: string,
 ): AdmissionObject[] {
-  return [
+  return withBinding(
+    "ValidatingAdmissionPolicy",
+    name,
     {
-      apiVersion: API_VERSION,
-      kind: "ValidatingAdmissionPolicy",
-      metadata: { name },
-      spec: {
-        failurePolicy: "Fail",
-        matchConstraints: { resourceRules: created(WORKLOADS) },
-        ...declared(variablesFor([when])),
-        validations: [{ expression: `!(${when})`, message, messageExpression, reason: "Forbidden" }],
-      },
+      matchConstraints: { resourceRules: created(WORKLOADS) },
+      ...declared(variablesFor([when])),
+      validations: [{ expression: `!(${when})`, message, messageExpression, reason: "Forbidden" }],
     },
-    {
-      apiVersion: API_VERSION,
-      kind: "ValidatingAdmissionPolicyBinding",
-      metadata: { name },
-      spec: { policyName: name, validationActions: ["Deny", "Audit"], matchResources: inCourses(state) },
-    },
-  ];
+    { validationActions: ["Deny", "Audit"], matchResources: inCourses(state) },
+  );
 }
 
 function finalizer(): AdmissionObject[] {
   const name = "lectern-ledger-finalizer";
   const p = CEL_ASKS_GPU.replaceAll("p.spec", "object.spec");
   const hasNone = `!has(object.metadata.finalizers) || !('${LEDGER_FINALIZER}' in object.metadata.finalizers)`;
-  return [
+  return withBinding(
+    "MutatingAdmissionPolicy",
+    name,
     {
-      apiVersion: API_VERSION,
-      kind: "MutatingAdmissionPolicy",
-      metadata: { name },
-      spec: {
-        failurePolicy: "Fail",
-        reinvocationPolicy: "IfNeeded",
-        matchConstraints: { resourceRules: created([POD]) },
-        // The cheap one first: it answers for a pod that is asked about once more.
-        matchConditions: [{ name: "asks-for-gpus-and-has-none-yet", expression: `(${hasNone}) && ${p}` }],
-        mutations: [
-          {
-            patchType: "JSONPatch",
-            jsonPatch: {
-              expression:
-                `has(object.metadata.finalizers) ? ` +
-                `[JSONPatch{op: 'add', path: '/metadata/finalizers/-', value: '${LEDGER_FINALIZER}'}] : ` +
-                `[JSONPatch{op: 'add', path: '/metadata/finalizers', value: ['${LEDGER_FINALIZER}']}]`,
-            },
+      reinvocationPolicy: "IfNeeded",
+      matchConstraints: { resourceRules: created([POD]) },
+      // The cheap one first: it answers for a pod that is asked about once more.
+      matchConditions: [{ name: "asks-for-gpus-and-has-none-yet", expression: `(${hasNone}) && ${p}` }],
+      mutations: [
+        {
+          patchType: "JSONPatch",
+          jsonPatch: {
+            expression:
+              `has(object.metadata.finalizers) ? ` +
+              `[JSONPatch{op: 'add', path: '/metadata/finalizers/-', value: '${LEDGER_FINALIZER}'}] : ` +
+              `[JSONPatch{op: 'add', path: '/metadata/finalizers', value: ['${LEDGER_FINALIZER}']}]`,
           },
-        ],
-      },
+        },
+      ],
     },
-    {
-      apiVersion: API_VERSION,
-      kind: "MutatingAdmissionPolicyBinding",
-      metadata: { name },
-      spec: { policyName: name, matchResources: inCourses() },
-    },
-  ];
+    { matchResources: inCourses() },
+  );
 }
 
 function created(kinds: readonly KindMatch[]) {

@@ -1,3 +1,4 @@
+import type { AdmissionObject } from "./admission";
 import { COURSE_LABEL } from "./rule";
 
 /** Of admission policies and their bindings. */
@@ -12,3 +13,17 @@ export const inCourses = (...labels: readonly string[]) => ({
     matchExpressions: [COURSE_LABEL, ...labels].map((key) => ({ key, operator: "Exists" })),
   },
 });
+
+/** A policy and a binding of the same name. */
+export function withBinding(
+  kind: "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy",
+  name: string,
+  spec: Record<string, unknown>,
+  binding: Record<string, unknown>,
+): AdmissionObject[] {
+  const metadata = { name };
+  return [
+    { apiVersion: API_VERSION, kind, metadata, spec: { failurePolicy: "Fail", ...spec } },
+    { apiVersion: API_VERSION, kind: `${kind}Binding`, metadata, spec: { policyName: name, ...binding } },
+  ];
+}

@@ -5,7 +5,7 @@ export interface Unwrapping {
 
 /**
  * Lets all policies share the properties of a request. The SDK unwraps a resource anew for each policy that it asks,
- * which with as many as these was most of what a preview waited for. Rules only read what they are given.
+ * which with as many as these takes longer than all that they do. Rules only read what they are given.
  */
 export function unwrapOnce(): void {
   const sdk = unwrapping();

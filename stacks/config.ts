@@ -241,12 +241,9 @@ function readOtherCourses(name: string, site: string | undefined, projectDir: st
 /** The courses whose files of config lie in a project's folder and are without faults, by name. */
 export function readCourses(projectDir: string): { readonly name: string; readonly config: CourseConfig }[] {
   const names = stackNames(projectDir);
-  // Each course reads the files of all others: with hundreds of them that is most of what its program does.
-  const raw = keptReads(
-    "courses",
-    names.map((name) => join(projectDir, `Pulumi.${name}.yaml`)),
-    (file) => parsedOrNull(readFileSync(file, "utf8"))?.config?.["lectern:course"],
-  );
+  // Each course reads the files of all others, and understanding hundreds of them takes longer than all else here.
+  const texts = names.map((name) => readFileSync(join(projectDir, `Pulumi.${name}.yaml`), "utf8"));
+  const raw = keptReads(projectDir, texts, (text) => parsedOrNull(text)?.config?.["lectern:course"]);
   return names.flatMap((name, i) => {
     const result = courseConfigSchema.safeParse(raw[i]);
     return result.success ? [{ name, config: result.data }] : [];

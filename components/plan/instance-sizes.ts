@@ -1,4 +1,5 @@
 import type { FaultCollector } from "../../base/faults";
+import type { AskedSize } from "../../policies/size-approvals";
 import { formatSize } from "../../base/units";
 import type { GpuShare } from "./gpu-shares";
 import { bytesOf, type RoomMachine } from "./room";
@@ -63,7 +64,7 @@ export function sizeQuotas(
 }
 
 /** The sizes that students ask for, each with its number. Pure. */
-export const askedSizes = (sizes: readonly InstanceSize[]) =>
+export const askedSizes = (sizes: readonly InstanceSize[]): readonly AskedSize[] =>
   sizes.flatMap(({ name, approval }, i) => (approval ? [{ name, number: i + 1 }] : []));
 
 /** Whether each size fits a machine of the course and the course's share. */

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { keptReads } from "../../../base/kept-reads";
 import { type Scratch, scratchFolder } from "../../fixtures/scratch";
 
-describe("what is read out of files and kept", function () {
-  this.timeout(10_000);
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- not TypeScript
+const { keptAt } = require("../../../base/kept") as { keptAt(...names: string[]): string };
+
+describe("what is read out of files and kept", () => {
   let scratch: Scratch;
   let files: string[];
   let read: string[];
@@ -15,19 +16,22 @@ describe("what is read out of files and kept", function () {
     files = ["a", "b"].map((name) => join(scratch.dir, name));
     for (const file of files) writeFileSync(file, `first of ${file.at(-1)}`);
   });
-  afterEach(() => scratch.remove());
+  afterEach(() => {
+    rmSync(keptAt("reads", scratch.dir.replaceAll("/", "-")));
+    scratch.remove();
+  });
 
   const all = (): unknown[] => {
     read = [];
-    return keptReads("test", files, (file) => {
-      read.push(file.at(-1) ?? "");
-      return { text: readFileSync(file, "utf8") };
+    const contents = files.map((file) => readFileSync(file, "utf8"));
+    return keptReads(scratch.dir, contents, (text) => {
+      read.push(text.at(-1) ?? "");
+      return { text };
     });
   };
   const texts = (...of: string[]) => of.map((text) => ({ text }));
 
-  it("is read once, and again what has changed, also where size and time of writing are the same", async () => {
-    await sleep(1_100);
+  it("is read once, and again what has changed, also where size and time of writing are the same", () => {
     assert.deepEqual(all(), texts("first of a", "first of b"));
     assert.deepEqual(read, ["a", "b"]);
     assert.deepEqual(all(), texts("first of a", "first of b"));
@@ -39,10 +43,17 @@ describe("what is read out of files and kept", function () {
     assert.deepEqual(read, ["b"]);
   });
 
-  it("is read each time while a file is so new that its times tell nothing", () => {
+  it("is read again from a file that is written over at once", () => {
     assert.deepEqual(all(), texts("first of a", "first of b"));
     writeFileSync(files[0] as string, "later of a");
     assert.deepEqual(all(), texts("later of a", "first of b"));
+  });
+
+  it("is nothing where there is nothing, and not looked for again", () => {
+    let looked = 0;
+    const none = () => keptReads(scratch.dir, ["empty"], () => void (looked += 1));
+    assert.deepEqual([none(), none()], [[null], [null]]);
+    assert.equal(looked, 1);
   });
 
   it("forgets files that are gone, and knows of nothing that was never read", () => {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { AdmissionPolicies } from "../../../components/admission-policies";
 import { admissionObjects } from "../../../policies/admission";
 import { courseStateObjects } from "../../../policies/course-states";
-import { sizeApprovalObjects } from "../../../policies/size-approvals";
 import { siteSizeClasses } from "../../../policies/size-classes";
 import { NO_SETTINGS } from "../../../policies/settings";
 import { declare } from "../../fixtures/pulumi-mocks";
@@ -13,11 +12,7 @@ describe("AdmissionPolicies", () => {
   it("declares every rule that the API server can apply, with its bindings, below itself", async () => {
     const declared = await declare(() => new AdmissionPolicies("policies", { ledger: true }));
     const component = declared.one("lectern:index:AdmissionPolicies", "policies");
-    const expected = [
-      ...admissionObjects(),
-      ...courseStateObjects({ ledger: true }),
-      ...sizeApprovalObjects(),
-    ];
+    const expected = [...admissionObjects(), ...courseStateObjects({ ledger: true })];
     assert.ok(expected.length >= 50);
     const classes = siteSizeClasses();
     assert.equal(declared.childrenOf(component).length, expected.length + classes.length);

@@ -35,7 +35,7 @@ async function objectsOf(
     labels: {},
     plan,
     students,
-    asked: [...asked],
+    asked,
   };
   const declared = await declare(() => new CourseLimits(course, args));
   const [bundle, ...others] = declared.all("metal:index:KubernetesObjects");
