@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { TLSSocket } from "node:tls";
@@ -10,6 +9,7 @@ import { DiscoveredMachines } from "./discovered";
 import { createBootHandler } from "./handler";
 import type { Images } from "./images";
 import type { SecureService } from "./script";
+import { SharedReads } from "./shared-reads";
 import { MachineStore } from "./store";
 import type { BootTls } from "./tls";
 
@@ -70,6 +70,8 @@ export function createBootServers(settings: BootServiceSettings): BootServers {
     discovered: new DiscoveredMachines(join(stateDir, "discovered")),
   });
 
+  const files = new SharedReads();
+
   const answer = async (request: IncomingMessage): Promise<BootAnswer> => {
     const body = await readBody(request);
     if (body === undefined) return errorAnswer(413, `the body is over ${BODY_LIMIT} bytes`, "send less");
@@ -93,7 +95,7 @@ export function createBootServers(settings: BootServiceSettings): BootServers {
       result = errorAnswer(500, "the boot service failed", "see its log");
     }
     log(`${now().toISOString()} ${callerOf(request)} ${request.method} ${request.url} ${result.status}`);
-    await send(response, result, request.complete);
+    await send(response, result, { files, read: request.complete });
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -148,12 +150,12 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 async function send(
   response: ServerResponse,
   { status, type, body, headers }: BootAnswer,
-  read: boolean,
+  { files, read }: { readonly files: SharedReads; readonly read: boolean },
 ): Promise<void> {
   // What was not read of a body that is too long must not be taken for the next request.
   const connection = read ? {} : { connection: "close" };
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.bytes;
   response.writeHead(status, { "content-type": type, "content-length": length, ...connection, ...headers });
   if (typeof body === "string") response.end(body);
-  else await pipeline(createReadStream(body.file), response);
+  else await pipeline(files.read(body.file, body.bytes), response);
 }
