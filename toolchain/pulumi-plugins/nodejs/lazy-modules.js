@@ -1,7 +1,7 @@
 "use strict";
 // Loaded before a Pulumi program. `@pulumi/pulumi` loads a compiler and a package manager for turning functions into
 // text, and a driver of the command line: on two cores that is more than half of a program's start, and few programs
-// use any of it. These load here at their first use.
+// use any of it. These load here at their first use. Then it asks for stacks that nobody reads.
 
 const Module = require("node:module");
 
@@ -12,15 +12,38 @@ const HEAVY = [
   { asker: "/@pulumi/pulumi/", request: "normalize-package-data" },
   { asker: "/@pulumi/pulumi/index.js", request: "./automation" },
 ];
+const stackless = new WeakSet();
 const load = Module._load;
 
 Module._load = function (request, parent, isMain) {
   const asker = parent?.filename ?? "";
   // Pulumi asks for the stack of every promise. Node maps stacks to the source by itself, where base/register.js has told it to.
   if (request === "source-map-support/register" && asker.includes("/@pulumi/pulumi/cmd/")) return {};
+  if (request.endsWith("/debuggable") && asker.includes("/@pulumi/pulumi/"))
+    return withoutStacks(load.call(this, request, parent, isMain));
   if (!isHeavy(request, asker)) return load.call(this, request, parent, isMain);
   return lazy(() => load.call(this, request, parent, isMain));
 };
+
+/**
+ * The SDK's promises without stacks: Node maps each to the source, four for every property of a resource, which is half
+ * of a program's time. They are read when somebody looks for promises that never end, and are kept then.
+ */
+function withoutStacks(debuggable) {
+  const { debuggablePromise: make, debugPromiseLeaks } = debuggable;
+  if (debugPromiseLeaks || stackless.has(make)) return debuggable;
+  debuggable.debuggablePromise = (promise, context) => {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return make(promise, context);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  };
+  stackless.add(debuggable.debuggablePromise);
+  return debuggable;
+}
 
 function isHeavy(request, asker) {
   return HEAVY.some((entry) => entry.request === request && asker.includes(entry.asker));
