@@ -24,12 +24,12 @@ const NEW_LINE = 0x0a;
 /**
  * Loads a program out of its bundle, which is made if there is none of the files as they are now.
  * @param {string} entry its file, relative to the clone
- * @param {string} use what the program is used for; whatever it needs for that is kept compiled from then on
  * @param {import("esbuild").Plugin[]} [plugins] how some of what it loads is bundled
- * @returns {Promise<{ exports: object, used: () => void }>} `used` is to be called when the program is done
+ * @returns {Promise<{ exports: object, used: (...uses: string[]) => void }>} `used` is to be called when the program is
+ *   done, with what it was used for; whatever it needed for that is kept compiled from then on
  * @throws {Error} if esbuild fails
  */
-async function loadBundle(entry, use, plugins = []) {
+async function loadBundle(entry, plugins = []) {
   const file = keptAt("bundles", `${entry} of ${root}`.replace(/[^\w.-]/g, "-"));
   const { bundle, code, compiled } = read(file) ?? (await make(entry, plugins));
   const main = join(root, entry);
@@ -38,11 +38,11 @@ async function loadBundle(entry, use, plugins = []) {
   module.filename = main;
   module.paths = Module._nodeModulePaths(dirname(main));
   script.runInThisContext()(module.exports, Module.createRequire(main), module, main, dirname(main));
-  const used = () => {
+  const used = (...uses) => {
     const known = compiled !== undefined && !script.cachedDataRejected;
-    if (known && bundle.uses.includes(use)) return;
-    const uses = known ? [...bundle.uses, use] : [use];
-    const head = Buffer.from(`${JSON.stringify({ ...bundle, uses })}\n`);
+    if (known && uses.every((use) => bundle.uses.includes(use))) return;
+    const all = [...new Set([...(known ? bundle.uses : []), ...uses])];
+    const head = Buffer.from(`${JSON.stringify({ ...bundle, uses: all })}\n`);
     keep(file, Buffer.concat([head, code, script.createCachedData()]));
   };
   return { exports: module.exports, used };

@@ -35,8 +35,8 @@ async function bmcProgram() {
   require("node:v8").setFlagsFromString(`--interrupt-budget=${OPTIMIZE_AFTER}`);
   try {
     // Each verb has code of its own.
-    const { exports, used } = await loadBundle("cli/bmc/main.ts", process.argv[3] ?? "");
-    return { main: exports.main, used };
+    const { exports, used } = await loadBundle("cli/bmc/main.ts");
+    return { main: exports.main, used: () => used(process.argv[3] ?? "") };
   } catch {
     return program();
   }

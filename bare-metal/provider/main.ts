@@ -1,9 +1,9 @@
-import { serveProvider } from "../../base/provider";
+import { type ProviderSpec, serveProvider } from "../../base/provider";
 import { version } from "../../package.json";
 
 // base/register.js leaves import() to Node, which reads no TypeScript.
 /* eslint-disable @typescript-eslint/no-require-imports */
-serveProvider({
+const spec: ProviderSpec = {
   name: "metal",
   version,
   kinds: {
@@ -23,4 +23,7 @@ serveProvider({
     "metal:index:CephVolumes": () =>
       (require("./resources/ceph-volumes") as typeof import("./resources/ceph-volumes")).cephVolumes,
   },
-});
+};
+
+/** @param ended Called at the end, with the types that were worked with. */
+export const serve = (ended?: (...types: string[]) => void): void => serveProvider(spec, ended);

@@ -1,11 +1,11 @@
-import { serveProvider } from "../../../base/provider";
+import { type ProviderSpec, serveProvider } from "../../../base/provider";
 import { version } from "../../../package.json";
 import { machine } from "../../../bare-metal/provider/resources/machine";
 import { runLifecycle } from "../../../bare-metal/lifecycle";
 import { MachineInMemory } from "../../../tests/fixtures/machine-in-memory";
 
 /** Provider `metal` with machines in memory: all of it is the real one, but the BMC, the boot service and the time. */
-serveProvider({
+const spec: ProviderSpec = {
   name: "metal",
   version,
   kinds: {
@@ -31,4 +31,7 @@ serveProvider({
       },
     }),
   },
-});
+};
+
+/** @param ended Called at the end, with the types that were worked with. */
+export const serve = (ended?: (...types: string[]) => void): void => serveProvider(spec, ended);

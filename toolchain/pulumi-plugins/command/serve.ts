@@ -1,12 +1,12 @@
 import { version } from "@pulumi/command/package.json";
-import { serveProvider } from "../../../base/provider";
+import { type ProviderSpec, serveProvider } from "../../../base/provider";
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded at the first use */
 const local = () => require("./local") as typeof import("./local");
 const remote = () => require("./remote") as typeof import("./remote");
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-serveProvider({
+const spec: ProviderSpec = {
   name: "command",
   version,
   kinds: {
@@ -15,4 +15,7 @@ serveProvider({
     "command:remote:CopyToRemote": () => remote().copyToRemote,
   },
   functions: { "command:local:run": () => local().localRun },
-});
+};
+
+/** @param ended Called at the end, with the types that were worked with. */
+export const serve = (ended?: (...types: string[]) => void): void => serveProvider(spec, ended);

@@ -1,5 +1,5 @@
 import { version } from "@pulumi/random/package.json";
-import { serveProvider } from "../../../base/provider";
+import { type ProviderSpec, serveProvider } from "../../../base/provider";
 
 /* eslint-disable @typescript-eslint/no-require-imports -- loaded at the first use */
 const bytes = () => require("./bytes") as typeof import("./bytes");
@@ -7,7 +7,7 @@ const choices = () => require("./choices") as typeof import("./choices");
 const strings = () => require("./strings") as typeof import("./strings");
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-serveProvider({
+const spec: ProviderSpec = {
   name: "random",
   version,
   kinds: {
@@ -22,4 +22,7 @@ serveProvider({
     "random:index/randomUuid4:RandomUuid4": () => bytes().randomUuid4,
     "random:index/randomUuid7:RandomUuid7": () => bytes().randomUuid7,
   },
-});
+};
+
+/** @param ended Called at the end, with the types that were worked with. */
+export const serve = (ended?: (...types: string[]) => void): void => serveProvider(spec, ended);
