@@ -1,5 +1,5 @@
 "use strict";
-// A program of TypeScript and all that it loads as one file, with what V8 compiled of it: a start reads that one file
+// A program and all that it loads as one file, with what V8 compiled of it: a start reads that one file
 // and compiles nothing. For programs that a person waits for in tenths of a second; `register.js` loads all others.
 
 const { readFileSync, statSync } = require("node:fs");
@@ -102,10 +102,12 @@ async function make(entry, plugins) {
 const ownFolders = {
   name: "own-folders",
   setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /\.[jt]s$/ }, ({ path }) => {
+      if (path.includes("/node_modules/")) return undefined;
       const source = readFileSync(path, "utf8");
       if (!/\b__dirname\b/.test(source)) return undefined;
-      return { contents: `const __dirname = ${JSON.stringify(dirname(path))};${source}`, loader: "ts" };
+      const contents = `const __dirname = ${JSON.stringify(dirname(path))};${source}`;
+      return { contents, loader: path.endsWith(".ts") ? "ts" : "js" };
     });
   },
 };
@@ -125,7 +127,7 @@ const asRequired = {
 };
 
 function maker() {
-  return `node ${process.versions.node} ${process.arch}, 3`;
+  return `node ${process.versions.node} ${process.arch}, 4`;
 }
 
 module.exports = { loadBundle };

@@ -40,13 +40,21 @@ class Children {
     for (const child of this.running) child.kill("SIGTERM");
   }
 
-  /** Ends this process and its children when it is told to, and when the engine is no longer there to tell it. */
-  stopWithParent() {
+  /**
+   * Ends this process and its children when it is told to, and when the engine is no longer there to tell it.
+   * @param {() => void} told called in the first case
+   */
+  stopWithParent(told) {
     const end = () => {
       this.stopAll();
       process.exit(0);
     };
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
+    const toldTo = () => {
+      this.stopAll();
+      told();
+      process.exit(0);
+    };
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, toldTo);
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) end();

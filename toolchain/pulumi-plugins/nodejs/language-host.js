@@ -1,5 +1,5 @@
 "use strict";
-// Plain JavaScript, and few modules: the engine waits for this program before it does anything else.
+// Few modules: the engine waits for this program, twice in an update, before it does anything else.
 
 const { readFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");
@@ -115,13 +115,23 @@ function sdkVersion() {
   return JSON.parse(readFileSync(file, "utf8")).version;
 }
 
-const server = new Server({
-  "grpc.max_receive_message_length": 400 * 1024 * 1024,
-  "grpc.max_send_message_length": 400 * 1024 * 1024,
-});
-server.addService(LanguageRuntimeService, handlers);
-server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
-  if (error) throw error;
-  children.stopWithParent();
-  process.stdout.write(`${port}\n`);
-});
+/** @param {(...calls: string[]) => void} ended told of the calls that were asked for, when the engine is done */
+function serve(ended) {
+  const server = new Server({
+    "grpc.max_receive_message_length": 400 * 1024 * 1024,
+    "grpc.max_send_message_length": 400 * 1024 * 1024,
+  });
+  const calls = new Set();
+  const noted = Object.entries(handlers).map(([name, handler]) => [
+    name,
+    (...args) => (calls.add(name), handler(...args)),
+  ]);
+  server.addService(LanguageRuntimeService, Object.fromEntries(noted));
+  server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error;
+    children.stopWithParent(() => ended(...calls));
+    process.stdout.write(`${port}\n`);
+  });
+}
+
+module.exports = { serve };

@@ -7,7 +7,7 @@ import { ProviderProcess } from "../../fixtures/provider-process";
 const FABRIC = "metal:index:FabricPartitions";
 const VOLUMES = "metal:index:CephVolumes";
 
-describe("the start of a provider", function () {
+describe("a plugin of Pulumi's engine", function () {
   this.timeout(60_000);
   let cache: string;
 
