@@ -73,3 +73,7 @@ function podByPod(cel: string): string {
   const list = CEL_CONTAINERS[variable];
   return list === undefined ? cel : `variables.pods.all(p, ${list}${rest})`;
 }
+
+/** True where who asks governs the course: the operators, and Kubernetes' own controllers. */
+export const CEL_GOVERNS =
+  "authorizer.group('').resource('namespaces').name(request.namespace).check('delete').allowed()";

@@ -1,5 +1,5 @@
 import type { AdmissionObject } from "./admission";
-import { declared, variablesFor } from "./cel";
+import { CEL_GOVERNS, declared, variablesFor } from "./cel";
 import { inCourses, withBinding } from "./in-courses";
 import type { Operation } from "./rule";
 import { CLASS_PREFIX } from "./size-classes";
@@ -25,12 +25,13 @@ export interface AskedSize {
 export function approvalFrame(
   sizes: readonly AskedSize[],
   students: readonly string[],
-): Record<string, string> {
+): Record<(typeof FRAME)[number], string> {
   return {
     sizes: sizes.map(({ name, number }) => `${number}=${name}`).join(" "),
     students: students.join(" "),
   };
 }
+const FRAME = ["sizes", "students"] as const;
 
 const CLASS = "object.spec.priorityClassName";
 /** The name of the pod's size, if it is one that students ask for, in a list: by the class that `priority` has given it. */
@@ -51,14 +52,18 @@ const CEL_OWN_ASKS =
   `${data("object")}.all(k, k.startsWith(own) || k in ${data("oldObject")} && ${data("oldObject")}[k] == ${data("object")}[k]) && ` +
   `${data("oldObject")}.all(k, k.startsWith(own) || k in ${data("object")}))`;
 
-const resourceRules = (resource: string, operation: Operation) => ({
-  resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: [operation], resources: [resource] }],
+/** True of a change that leaves what the site's stack says. */
+const CEL_FRAME_STAYS = `request.operation == 'UPDATE' && ['${FRAME.join("', '")}'].all(k, object.?data[?k] == oldObject.?data[?k])`;
+
+const resourceRules = (resource: string, ...operations: Operation[]) => ({
+  resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations, resources: [resource] }],
 });
 const BOUND = { validationActions: ["Deny", "Audit"], matchResources: inCourses(ASKED_SIZES_LABEL) };
 
 /**
  * Policies of the API server for sizes that students ask for: a student's pod of such a size is refused until a teacher
- * has approved it, whoever makes the pod; and students write what they ask for themselves alone.
+ * has approved it, whoever makes the pod; students write what they ask for themselves alone; and nobody but who governs
+ * the course removes what both are written in.
  */
 export function sizeApprovalObjects(): AdmissionObject[] {
   return [
@@ -95,6 +100,25 @@ export function sizeApprovalObjects(): AdmissionObject[] {
           {
             expression: CEL_OWN_ASKS,
             message: "size-asks: a student asks for nobody else; fix: lectern course <course> ask <size>",
+            reason: "Forbidden",
+          },
+        ],
+      },
+      BOUND,
+    ),
+    ...withBinding(
+      "ValidatingAdmissionPolicy",
+      "lectern-size-frame",
+      {
+        matchConstraints: resourceRules("configmaps", "UPDATE", "DELETE"),
+        matchConditions: [
+          { name: "frame", expression: `oldObject.metadata.name in ['${APPROVALS_NAME}', '${ASKS_NAME}']` },
+        ],
+        validations: [
+          {
+            expression: `${CEL_FRAME_STAYS} || ${CEL_GOVERNS}`,
+            message:
+              "size-frame: the course's sizes are asked for and approved by this; fix: lectern course <course> approve|refuse, or change the course's stack: pulumi up -s <course>",
             reason: "Forbidden",
           },
         ],

@@ -1,4 +1,5 @@
 import { wholeObject } from "../requirement";
+import { CEL_GOVERNS } from "../cel";
 import { PARAMETERS_NAME } from "../parameters";
 import type { Rule } from "../rule";
 import { ADA, coursePolicy, CURIE, object } from "./examples";
@@ -41,7 +42,7 @@ export const courseFrame: Rule = {
       cel:
         `(request.kind.kind == 'ConfigMap' && !((request.operation == 'DELETE' ? oldObject : object).metadata.name in ` +
         `['${CONFIG_MAPS.join("', '")}'])) || ` +
-        "authorizer.group('').resource('namespaces').name(request.namespace).check('delete').allowed()",
+        CEL_GOVERNS,
       problem: "this is part of the frame that the site gives to the course",
       fix: "change the course's stack: pulumi up -s <course>",
     }),

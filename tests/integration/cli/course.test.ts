@@ -176,6 +176,30 @@ describe("lectern course, at a real API server", function () {
     assert.ok(isApproved);
   });
 
+  it("lets nobody but who governs the course remove what is asked for and approved, or change the frame", async () => {
+    const byCurie = {
+      user: "system:serviceaccount:course-cxr:teacher-curie",
+      group: "system:serviceaccounts",
+    };
+    const approvals = reference("v1", "ConfigMap", "course-cxr", "size-approvals");
+    const asks = reference("v1", "ConfigMap", "course-cxr", "size-asks");
+    for (const call of [
+      remove(approvals),
+      remove(asks),
+      patch(approvals, { data: { sizes: "" } }),
+      patch(approvals, { data: { students: null } }),
+      patch(approvals, { data: null }),
+    ]) {
+      const { status, message } = await cluster.send(call, byCurie);
+      assert.equal(status, 403, message);
+      assert.match(message, /size-frame: the course's sizes are asked for and approved by this/);
+    }
+    assert.equal(
+      (await cluster.send(patch(approvals, { metadata: { labels: { week: "3" } } }), byCurie)).status,
+      200,
+    );
+  });
+
   it("lets one of many take a seat with its code, and shows the line for the roster", async () => {
     const tries = await Promise.all(
       ["ben", "cem", "dan"].map((id) =>
