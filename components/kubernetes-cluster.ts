@@ -15,6 +15,8 @@ export interface EmbeddedMode {
   readonly mode: "embedded";
   /** Absolute path of the folder for keys, data and logs. */
   readonly stateDir: string;
+  /** How long the certificates of nodes last. Default: a year. */
+  readonly certificateLifetime?: Milliseconds | undefined;
 }
 
 /** How machines become nodes by their own kubelets. */
@@ -55,14 +57,18 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubernetesClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super("lectern:index:KubernetesCluster", name, {}, options);
+    const { stateDir, certificateLifetime } = args.control;
     const control = new ControlPlane(
       `${name}-control-plane`,
       {
-        dir: args.control.stateDir,
+        dir: stateDir,
         address: args.apiServer.address,
         port: args.apiServer.port,
         podCidr: args.podCidr,
         serviceCidr: args.serviceCidr,
+        ...(certificateLifetime !== undefined && {
+          certificateSeconds: Math.floor(certificateLifetime / 1000),
+        }),
       },
       { parent: this },
     );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseDuration } from "../base/units";
 import { imageName } from "../bare-metal/boot/record";
 import { MACHINE_ROLES } from "../bare-metal/inventory/inventory";
 import { machinesAtOnce } from "../bare-metal/lifecycle/wave";
@@ -12,6 +13,11 @@ const atOnce = z
     "not a number of machines, nor a share such as 25%",
   );
 const stopAfter = z.int().min(1);
+const HOUR = 3_600_000;
+const certificateLifetime = duration.refine((text) => {
+  const lifetime = parseDuration(text) ?? 0;
+  return lifetime >= HOUR && lifetime <= 3650 * 24 * HOUR;
+}, "not between 1h and 3650d");
 
 /** The key `lectern:site` of a site stack. */
 export const siteConfigSchema = z.strictObject({
@@ -98,6 +104,11 @@ export const siteConfigSchema = z.strictObject({
     mode: z.literal("embedded"),
     /** Where the control plane keeps its keys, data and logs. */
     stateDir: path,
+    /**
+     * How long the certificates of nodes last, one hour to ten years; kubelets renew them when 70 to 90 per cent of that
+     * are over. Default: a year.
+     */
+    certificateLifetime: certificateLifetime.optional(),
     /** Machines that become nodes by their own kubelets; kwok plays every other node. Default: none. */
     workers: z.array(dnsLabel).default([]),
     /** How long a node may take to be Ready once its machine reported; after an image change, it goes back then. Default 10m. */

@@ -67,7 +67,11 @@ export function declareSite({
   });
 
   const cluster = new KubernetesCluster("kubernetes", {
-    control: { mode: config.kubernetes.mode, stateDir: resolve(PROJECT_DIR, config.kubernetes.stateDir) },
+    control: {
+      mode: config.kubernetes.mode,
+      stateDir: resolve(PROJECT_DIR, config.kubernetes.stateDir),
+      certificateLifetime: parseDuration(config.kubernetes.certificateLifetime ?? ""),
+    },
     apiServer,
     podCidr: inventory.networks.pods,
     serviceCidr: inventory.networks.services,

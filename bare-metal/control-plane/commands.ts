@@ -113,7 +113,13 @@ function apiserverFlags({ dir, address, port, serviceCidr }: ControlPlaneSpec): 
   };
 }
 
-function controllerManagerFlags({ dir, address, podCidr, serviceCidr }: ControlPlaneSpec): Flags {
+function controllerManagerFlags({
+  dir,
+  address,
+  podCidr,
+  serviceCidr,
+  certificateSeconds,
+}: ControlPlaneSpec): Flags {
   const pki = (file: string): string => join(dir, "pki", file);
   const kubeconfig = kubeconfigFile(dir, "controller-manager");
   return {
@@ -130,6 +136,7 @@ function controllerManagerFlags({ dir, address, podCidr, serviceCidr }: ControlP
     "service-cluster-ip-range": serviceCidr,
     "cluster-signing-cert-file": pki("ca.crt"),
     "cluster-signing-key-file": pki("ca.key"),
+    ...(certificateSeconds !== undefined && { "cluster-signing-duration": `${certificateSeconds}s` }),
     "root-ca-file": pki("ca.crt"),
     "service-account-private-key-file": pki("service-accounts.key"),
     "use-service-account-credentials": true,

@@ -38,6 +38,8 @@ export interface ControlPlaneSpec extends ControlPlaneLocation {
   /** IPv4 network of the Services; its first address is the API server's own Service. */
   readonly serviceCidr: string;
   readonly tools: ControlPlaneTools;
+  /** How long the certificates last that its controller manager signs. Default: a year. */
+  readonly certificateSeconds?: number | undefined;
   /** How long to wait until all of it is ready. Default: one minute. */
   readonly timeout?: Milliseconds;
 }

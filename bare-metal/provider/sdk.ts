@@ -90,13 +90,14 @@ export class FabricPartitions extends pulumi.CustomResource {
 /** See {@link controlPlane.controlPlaneInputsSchema}. */
 export type ControlPlaneArgs = Fields<controlPlane.ControlPlaneArguments>;
 
-/** etcd, the Kubernetes control plane and kwok as processes of this machine. Every change of an argument replaces it. */
+/** etcd, the Kubernetes control plane and kwok as processes of this machine. Another folder, address or network replaces it. */
 export class ControlPlane extends pulumi.CustomResource {
   declare readonly dir: pulumi.Output<string>;
   declare readonly address: pulumi.Output<string>;
   declare readonly port: pulumi.Output<number>;
   declare readonly podCidr: pulumi.Output<string>;
   declare readonly serviceCidr: pulumi.Output<string>;
+  declare readonly certificateSeconds: pulumi.Output<number | undefined>;
   /** Of the cluster's administrator, as YAML. Secret. */
   declare readonly kubeconfig: pulumi.Output<string>;
   /** Whether the API server was ready when last looked at. */

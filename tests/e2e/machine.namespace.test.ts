@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -38,7 +39,10 @@ const fleet = new MachineFleet("machines", {
   cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 300_000, joinTimeout: ${BOOT_MS} },
 });
 new KubernetesCluster("kubernetes", {
-  control: { mode: "embedded", stateDir: room.dir + "/kubernetes" },
+  control: {
+    mode: "embedded", stateDir: room.dir + "/kubernetes",
+    certificateLifetime: Number(process.env.CERTIFICATE_LIFETIME) || undefined,
+  },
   apiServer,
   podCidr: room.inventory.networks.pods,
   serviceCidr: room.inventory.networks.services,
@@ -52,7 +56,10 @@ new KubernetesCluster("kubernetes", {
 `;
 
 /** Part of `npm run e2e:machine`, not of `npm test`: minutes of an emulated machine each. */
-const long = process.env["LECTERN_LONG_TESTS"] === "1" ? it : () => undefined;
+const isLong = process.env["LECTERN_LONG_TESTS"] === "1";
+const long = isLong ? it : () => undefined;
+/** So that a kubelet renews them while it is watched: it begins when 70 to 90 per cent are over. */
+const CERTIFICATE_MS = 300_000;
 
 describe("a machine, from power-off to a Ready node with a running pod", function () {
   this.timeout(BOOT_MS + 300_000);
@@ -86,6 +93,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     process.env["LECTERN_ROOM_DIR"] = room.dir;
     process.env["SANDBOX_IMAGE"] = await build("pause");
     image = await build("course/base");
+    if (isLong) process.env["CERTIFICATE_LIFETIME"] = String(CERTIFICATE_MS);
     const providers = [{ name: "metal", path: join(ROOT, "bare-metal/provider") }];
     project = new PulumiProject(PROGRAM, { plugins: { providers } });
     linkKubernetesPlugin(project);
@@ -152,6 +160,30 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       await logOf("hello", "echo hello from $(hostname); uname -r"),
       /^hello from hello\n6\.1\..*cloud-amd64\n$/,
     );
+  });
+
+  long("renews its certificates by itself, and goes on when its first ones are over", async () => {
+    const CLIENT = "kubernetes.io/kube-apiserver-client-kubelet";
+    const SERVING = "kubernetes.io/kubelet-serving";
+    const both = await waitFor(
+      "cpu-1 has new certificates",
+      async () => {
+        const [client, serving] = await Promise.all([CLIENT, SERVING].map(certificates));
+        const renewed = client?.some(({ by }) => by === "system:node:cpu-1") && (serving?.length ?? 0) > 1;
+        return renewed ? [client?.[0]?.ends, serving?.[0]?.ends] : undefined;
+      },
+      { timeout: 2 * CERTIFICATE_MS, interval: 2_000 },
+    );
+    const ends = Math.max(...both.map((time) => time ?? NaN));
+    const renewTime = ["get", "lease", "cpu-1", "-n", "kube-node-lease", "-o", "jsonpath={.spec.renewTime}"];
+    await waitFor(
+      "cpu-1 tells that it lives after its first certificates",
+      async () => (Date.parse(await kubectl(...renewTime)) > ends ? true : undefined),
+      { timeout: CERTIFICATE_MS, interval: 2_000 },
+    );
+    const cpu = (await nodes()).find((n) => n.metadata.name === "cpu-1");
+    assert.ok(isReady(cpu), "cpu-1 is Ready");
+    assert.match(await kubectl("logs", "hello"), /^hello from hello\n/, "its serving certificate is taken");
   });
 
   long("has a pod that reaches a Service, and pods of another node, under its own address", async () => {
@@ -327,6 +359,24 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
 
   async function nodes(): Promise<KubeNode[]> {
     return (JSON.parse(await kubectl("get", "nodes", "-o", "json")) as { items: KubeNode[] }).items;
+  }
+
+  /** What a signer gave cpu-1, the oldest first: who asked, and when it ends. */
+  async function certificates(signer: string): Promise<{ by: string; ends: number }[]> {
+    const { items } = JSON.parse(await kubectl("get", "csr", "-o", "json")) as {
+      items: {
+        metadata: { creationTimestamp: string };
+        spec: { signerName: string; username: string };
+        status: { certificate?: string };
+      }[];
+    };
+    return items
+      .filter(({ spec, status }) => spec.signerName === signer && status.certificate !== undefined)
+      .sort((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
+      .map(({ spec, status }) => {
+        const pem = Buffer.from(status.certificate ?? "", "base64");
+        return { by: spec.username, ends: Date.parse(new X509Certificate(pem).validTo) };
+      });
   }
 
   async function apply(object: object): Promise<void> {

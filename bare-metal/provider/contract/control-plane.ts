@@ -14,6 +14,8 @@ export const controlPlaneInputsSchema = z.strictObject({
   podCidr: room.networks.shape.pods,
   /** Addresses of services. A change replaces. */
   serviceCidr: room.networks.shape.services,
+  /** How long certificates that it signs last, those of kubelets first of all; a year without it. */
+  certificateSeconds: z.int().min(60).max(315_360_000).optional(),
 });
 
 export type ControlPlaneArguments = z.input<typeof controlPlaneInputsSchema>;

@@ -86,6 +86,17 @@ describe("readStackConfig", () => {
       assert.deepEqual([fault?.path, fault?.problem, more], ["lectern:site.semestre", "unknown key", []]);
     });
 
+    it("names a lifetime of certificates that no node could live with", async () => {
+      const faultsWith = (certificateLifetime: string) =>
+        faultsOf({ site: { ...site(), kubernetes: { ...site().kubernetes, certificateLifetime } } });
+      for (const lifetime of ["59m", "3651d"]) {
+        const [fault, ...more] = await faultsWith(lifetime);
+        assert.deepEqual([fault?.path, more], ["lectern:site.kubernetes.certificateLifetime", []]);
+        assert.match(fault?.problem ?? "", /not between 1h and 3650d/);
+      }
+      for (const lifetime of ["1h", "3650d"]) assert.deepEqual(await faultsWith(lifetime), []);
+    });
+
     it("names a variable that is not in the environment, and where it is used", async () => {
       const faults = await faultsOf({
         site: { ...site(), queues: { chart: "${LECTERN_TEST_NONE}/volcano" } },

@@ -25,7 +25,7 @@ describe("declareSite", () => {
       inventory: "inventory.yaml",
       semester: "2026-autumn",
       machines: { readyTimeout: "5m" },
-      kubernetes: { mode: "embedded", stateDir: "state/kubernetes" },
+      kubernetes: { mode: "embedded", stateDir: "state/kubernetes", certificateLifetime: "30d" },
       fabric: { partitionsFile: "/room/partitions.conf", openSmPidFile: "/room/opensm.pid" },
       storage: { mode: "external", conf: "/room/ceph.conf", keyring: "/room/keyring" },
       queues: { chart: dir },
@@ -98,6 +98,11 @@ describe("declareSite", () => {
     );
     assert.ok(objects.length > 20);
     for (const { provider: on, urn } of objects) assert.equal(on, `${provider.urn}::kubernetes-id`, urn);
+  });
+
+  it("has the control plane sign certificates for as long as is configured", async () => {
+    const { inputs } = (await site()).one("metal:index:ControlPlane", "kubernetes-control-plane");
+    assert.equal(inputs["certificateSeconds"], 30 * 86_400);
   });
 
   it("boots every machine through the room's boot service, within the deadline that is configured", async () => {

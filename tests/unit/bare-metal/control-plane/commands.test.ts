@@ -42,6 +42,15 @@ describe("controlPlaneCommands", () => {
     assert.ok(commands["kube-controller-manager"].includes("--resource-quota-sync-period=10s"));
   });
 
+  it("signs certificates for as long as was asked, and else as Kubernetes does", () => {
+    const signing = (certificateSeconds?: number) =>
+      controlPlaneCommands({ ...spec, certificateSeconds })["kube-controller-manager"].filter((flag) =>
+        flag.startsWith("--cluster-signing-duration"),
+      );
+    assert.deepEqual(signing(), []);
+    assert.deepEqual(signing(300), ["--cluster-signing-duration=300s"]);
+  });
+
   it("asks every client of etcd and of the API server for a certificate or a token", () => {
     assert.ok(commands.etcd.includes("--client-cert-auth=true"));
     assert.ok(commands["kube-apiserver"].includes("--authorization-mode=Node,RBAC"));
