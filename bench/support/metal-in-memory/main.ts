@@ -1,10 +1,12 @@
 import { type ProviderSpec, serveProvider } from "../../../base/provider";
 import { version } from "../../../package.json";
 import { machine } from "../../../bare-metal/provider/resources/machine";
-import { runLifecycle } from "../../../bare-metal/lifecycle";
-import { MachineInMemory } from "../../../tests/fixtures/machine-in-memory";
+import { bring, IRONIC } from "../life-in-memory";
 
-/** Provider `metal` with machines in memory: all of it is the real one, but the BMC, the boot service and the time. */
+/**
+ * Provider `metal` with machines in memory: all of it is the real one, but the BMC and the boot service. With
+ * MACHINE_DELAYS=ironic they take their time.
+ */
 const spec: ProviderSpec = {
   name: "metal",
   version,
@@ -12,14 +14,7 @@ const spec: ProviderSpec = {
     "metal:index:Machine": () => ({
       ...machine,
       async create(inputs) {
-        const { backend, bootService, clock } = new MachineInMemory({
-          bootTime: 0,
-          report: "ready",
-          shutdownTime: 0,
-        });
-        const goal = { become: "ready", timeout: 600_000, grace: 0 } as const;
-        const { signal } = new AbortController();
-        const outcome = await runLifecycle(goal, { backend, bootService, clock, signal });
+        const outcome = await bring(process.env["MACHINE_DELAYS"] === "ironic" ? IRONIC : undefined);
         const { identity, state, record, powerActions } = outcome;
         return {
           id: inputs.name,
