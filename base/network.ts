@@ -1,3 +1,16 @@
+import { networkInterfaces } from "node:os";
+
+/**
+ * Whether a host is this machine, so that what is sent there crosses no network: loopback (RFC 6890: 127.0.0.0/8, ::1),
+ * and the addresses of its interfaces. Other names than `localhost` are not resolved.
+ */
+export function isThisMachine(host: string, interfaces = networkInterfaces()): boolean {
+  const address = host.replace(/^\[(.*)\]$/, "$1");
+  if (address === "localhost" || address === "::1") return true;
+  if (ipv4ToNumber(address) !== undefined && address.startsWith("127.")) return true;
+  return Object.values(interfaces).some((found) => found?.some((one) => one.address === address));
+}
+
 /** An IPv4 address as an unsigned 32-bit number, or undefined if the text is none. */
 export function ipv4ToNumber(text: string): number | undefined {
   const parts = text.split(".");

@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isThisMachine } from "../base/network";
 import { BootServiceClient } from "../bare-metal/boot/client";
 import { UsageError } from "./failure";
 
@@ -22,15 +22,12 @@ export function bootServiceAt(
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: "", hostname: "" };
   if (!["http:", "https:"].includes(protocol))
     throw new UsageError(`--boot: ${url} is no URL; give one such as https://10.1.0.1:8443`);
-  if (protocol === "http:" && !plainHttp && !isOwn(hostname)) {
+  if (protocol === "http:" && !plainHttp && !isThisMachine(hostname)) {
     throw new UsageError(
       `${url}: the boot token would cross the network in plain text; give --boot https://... and --pin ` +
-        "(`url` and `pin` of the site's output bootService), or --plain-http where nobody else can listen",
+        "(`url` and `pin` of the site's output bootService), write services.boot.tls in the inventory, or give " +
+        "--plain-http where nobody else can listen",
     );
   }
   return new BootServiceClient({ url, token, pin });
 }
-
-/** Whether it is this machine (RFC 6890: 127.0.0.0/8, ::1). */
-const isOwn = (host: string) =>
-  host === "localhost" || host === "[::1]" || (isIPv4(host) && host.startsWith("127."));

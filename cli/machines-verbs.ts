@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { BootServiceClient } from "../bare-metal/boot/client";
 import type { MachineRecord } from "../bare-metal/boot/record";
 import { formatSize } from "../base/units";
-import type { InventoryMachine } from "../bare-metal/inventory/inventory";
+import { bootServiceOf, type InventoryMachine } from "../bare-metal/inventory/inventory";
 import { readInventory } from "../bare-metal/inventory/validate";
 import { BREAKER } from "../bare-metal/lifecycle/breaker";
 import { inventoryFile, readCredentials } from "./bmc/inventory-targets";
@@ -102,9 +102,11 @@ function openRoom(options: ServiceOptions): Room {
   const file = inventoryFile(options.inventory);
   const { machines, services } = readInventory(readText(file), file);
   const { bootToken } = readCredentials(options.credentials ?? join(dirname(file), "credentials.json"));
-  const { address, port } = services.boot;
-  const url = options.boot ?? `http://${address}:${port}`;
-  return { machines, boot: bootServiceAt(url, bootToken, options) };
+  const { url, ...access } = {
+    ...(options.boot ? { url: options.boot } : bootServiceOf(services.boot)),
+    ...options,
+  };
+  return { machines, boot: bootServiceAt(url, bootToken, access) };
 }
 
 function find({ machines }: Room, name: string): InventoryMachine {

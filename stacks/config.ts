@@ -8,6 +8,7 @@ import { type Fault, FaultCollector, FaultsError } from "../base/faults";
 import { stackNames } from "../base/stack-names";
 import { type Credentials, credentialsSchema } from "../bare-metal/inventory/credentials";
 import type { Inventory } from "../bare-metal/inventory/inventory";
+import { isThisMachine } from "../base/network";
 import { zodFaults } from "../base/zod-faults";
 import { readInventory } from "../bare-metal/inventory/validate";
 import type { CourseClaim } from "../components/plan/course-plan";
@@ -101,6 +102,7 @@ function readSite(
       );
   });
   if (config?.gateway) readGatewayImages(config.gateway, faults);
+  else if (config && inventory) checkBootService(inventory.services.boot, faults);
   const credentials = readCredentials(paths.credentials, secretCredentials, inventory, faults);
   throwWithLines(file, faults.faults, projectDir);
   return {
@@ -109,6 +111,17 @@ function readSite(
     inventory: inventory as Inventory,
     credentials: credentials as Credentials,
   };
+}
+
+/** The boot token crosses no network in plain text. */
+function checkBootService(boot: Inventory["services"]["boot"], faults: FaultCollector): void {
+  if (boot.tls || isThisMachine(boot.address)) return;
+  faults.add(
+    "inventory: services.boot",
+    boot.address,
+    "the boot token would cross the network in plain text",
+    "add tls: {port, pin} of this boot service, or have the stack set it up (lectern:site.gateway)",
+  );
 }
 
 function readCredentials(

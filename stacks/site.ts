@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { kubeconfigFile } from "../bare-metal/control-plane/kubeconfig";
+import { bootServiceOf } from "../bare-metal/inventory/inventory";
 import { parseDuration } from "../base/units";
 import { Accelerators } from "../components/accelerators";
 import { AdmissionPolicies } from "../components/admission-policies";
@@ -37,9 +38,8 @@ export function declareSite({
 
   const gateway = declareGateway({ config, inventory, credentials });
   const bootService = {
-    url: gateway?.url ?? `http://${boot.address}:${boot.port}`,
+    ...(gateway ? { url: gateway.url, pin: gateway.pin } : bootServiceOf(boot)),
     token: pulumi.secret(credentials.bootToken),
-    ...(gateway && { pin: gateway.pin }),
   };
   const fleet = new MachineFleet("machines", {
     machines: inventory.machines,

@@ -42,6 +42,7 @@ export async function serve(args: readonly string[]): Promise<void> {
   };
   listen(servers.plain, Number(port));
   if (servers.tls) listen(servers.tls, Number(tlsPort));
+  if (tls) log(`TLS at ${address}:${tlsPort}, pin ${tls.pin}`);
   process.on("SIGHUP", () => {
     loadImages(join(stateDir, "images")).then(
       (loaded) => {

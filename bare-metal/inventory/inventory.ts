@@ -18,6 +18,8 @@ const mac = z
 const guid = z.string().regex(/^0x[0-9a-f]{16}$/, "not a 64-bit GUID such as 0x0002c90300710001");
 const size = z.string().refine((text) => parseSize(text) !== undefined, "not a size such as 80Gi");
 const endpoint = z.strictObject({ address: ipv4, port });
+/** Pin of a service's key: `sha256//` and the Base64 digest of its public key (RFC 7469, 2.4). */
+export const keyPin = z.string().regex(/^sha256\/\/[A-Za-z0-9+/]{43}=$/, "not sha256// and a Base64 digest");
 
 const gpus = z.strictObject({
   /** NVIDIA product name as GPU feature discovery writes it, such as `NVIDIA-A100-SXM4-80GB`. */
@@ -113,8 +115,11 @@ export const inventorySchema = z.strictObject({
   site: name,
   networks: z.strictObject({ management: cidr, provisioning: cidr, pods: cidr, services: cidr }),
   services: z.strictObject({
-    /** The boot service on the control gateway. */
-    boot: endpoint,
+    /**
+     * The boot service on the control gateway. `tls` is the port at which it speaks TLS, and the pin of its key, where
+     * the site's stack does not set it up: without it, it is spoken to on this machine only.
+     */
+    boot: endpoint.extend({ tls: z.strictObject({ port, pin: keyPin }).optional() }),
     registry: endpoint,
     apiServer: endpoint,
     ceph: z.strictObject({ monitors: z.array(endpoint).min(1) }),
@@ -130,6 +135,15 @@ export const inventorySchema = z.strictObject({
 });
 
 export type Inventory = z.infer<typeof inventorySchema>;
+
+/** Where its administrator reaches a boot service that the site's stack does not set up. */
+export function bootServiceOf({ address, port, tls }: Inventory["services"]["boot"]): {
+  readonly url: string;
+  readonly pin?: string;
+} {
+  if (!tls) return { url: `http://${address}:${port}` };
+  return { url: `https://${address}:${tls.port}`, pin: tls.pin };
+}
 export type InventoryMachine = Inventory["machines"][number];
 export type InventoryBmc = InventoryMachine["bmc"];
 export type ExpectedHardware = InventoryMachine["hardware"];

@@ -5,6 +5,7 @@ import {
   hardwareReportSchema,
   inventorySchema,
   ipmiBmcSchema,
+  keyPin,
   redfishBmcSchema,
 } from "../../inventory/inventory";
 
@@ -42,10 +43,7 @@ export const machineInputsSchema = z.strictObject({
     /** Admin token. Secret. */
     token: z.string().min(1),
     /** Pin of its key, for `https`: `sha256//` and a Base64 digest. Default: an authority must vouch for it. */
-    pin: z
-      .string()
-      .regex(/^sha256\/\/[A-Za-z0-9+/]{43}=$/, "not sha256// and a Base64 digest")
-      .optional(),
+    pin: keyPin.optional(),
   }),
   /** What the machine must report when it boots; more or less of anything is a fault. */
   expected: hardwareReportSchema,

@@ -1,9 +1,26 @@
 import assert from "node:assert/strict";
+import type { NetworkInterfaceInfo } from "node:os";
 import * as fc from "fast-check";
-import { cidrContains, cidrRange, cidrsOverlap, ipv4ToNumber } from "../../../base/network";
+import { cidrContains, cidrRange, cidrsOverlap, ipv4ToNumber, isThisMachine } from "../../../base/network";
 
 const address = fc.ipV4();
 const network = fc.tuple(address, fc.integer({ min: 0, max: 32 })).map(([a, bits]) => `${a}/${bits}`);
+
+describe("isThisMachine", () => {
+  const address = (of: string) => ({ eno1: [{ address: of } as NetworkInterfaceInfo] });
+
+  it("is loopback, and the addresses of its interfaces", () => {
+    for (const host of ["localhost", "127.80.0.1", "::1", "[::1]"])
+      assert.equal(isThisMachine(host, {}), true, host);
+    assert.equal(isThisMachine("10.1.0.1", address("10.1.0.1")), true);
+    assert.equal(isThisMachine("[fd00::1]", address("fd00::1")), true);
+  });
+
+  it("is no other address, and no name that looks like one", () => {
+    for (const host of ["10.1.0.1", "127.example.org", "127.0.0.1.example.org", "boot", ""])
+      assert.equal(isThisMachine(host, address("10.1.0.2")), false, host);
+  });
+});
 
 describe("ipv4ToNumber", () => {
   it("reads four decimal numbers of 8 bits, most significant first", () => {

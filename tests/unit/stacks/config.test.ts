@@ -113,6 +113,20 @@ describe("readStackConfig", () => {
       assert.deepEqual(await pathsOf({ site: site() }), ["inventory: machines[1].mac"]);
     });
 
+    it("lets no boot token cross the network in plain text", async () => {
+      const elsewhere = roomText().replace(
+        /boot: \{ address: [\d.]+, port: (\d+) \}/,
+        "boot: { address: 192.0.2.1, port: $1 }",
+      );
+      write("inventory.yaml", elsewhere);
+      const [fault, ...more] = await faultsOf({ site: site() });
+      assert.deepEqual([fault?.path, fault?.value, more], ["inventory: services.boot", '"192.0.2.1"', []]);
+      assert.match(fault?.fix ?? "", /^add tls: \{port, pin\}/);
+      const tls = `tls: { port: 8443, pin: "sha256//${"A".repeat(43)}=" }`;
+      write("inventory.yaml", elsewhere.replace("192.0.2.1, ", `192.0.2.1, ${tls}, `));
+      assert.deepEqual(await faultsOf({ site: site() }), []);
+    });
+
     it("refuses a credentials file that others can read", async () => {
       chmodSync(join(dir, "credentials.json"), 0o640);
       const [fault] = await faultsOf({ site: site() });

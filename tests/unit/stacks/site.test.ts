@@ -90,6 +90,21 @@ describe("declareSite", () => {
     ]);
   });
 
+  it("speaks with a boot service that others set up over TLS, by its pin", async () => {
+    const pin = `sha256//${"A".repeat(43)}=`;
+    const at = stack();
+    const boot = { ...at.inventory.services.boot, tls: { port: 8443, pin } };
+    const inventory = { ...at.inventory, services: { ...at.inventory.services, boot } };
+    const declared = await declare(() => declareSite({ ...at, inventory }));
+    const [first] = inventory.machines;
+    const { inputs } = declared.one("metal:index:Machine", first?.name ?? "");
+    assert.deepEqual(inputs["boot"], {
+      url: "https://127.80.0.1:8443",
+      pin,
+      token: "boot-token-of-the-room",
+    });
+  });
+
   it("puts every object of Kubernetes on the room's own cluster", async () => {
     const declared = await site();
     const provider = declared.one("pulumi:providers:kubernetes", "kubernetes");
