@@ -1,59 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { stringify } from "yaml";
+import { join } from "node:path";
 import { run } from "../../base/run";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
-import { stopControlPlane } from "../../bare-metal/control-plane";
 import { BOOT_SERVICE_PROCESS, bootServiceClient } from "../../lab/boot-service";
-import { endLeftBehind } from "../../lab/left-behind";
-import { machineFolder } from "../../lab/machine";
-import type { Room } from "../../lab/room";
-import { publishToRoom, startVirtualRoom, stopVirtualRoom } from "../../lab/vm/start";
-import { providerScratch } from "../../toolchain/pulumi-home";
+import { publishToRoom } from "../../lab/vm/start";
+import { BOOT_MS, isReady, type KubeNode, MachineCluster } from "../fixtures/machine-cluster";
 import { LABEL_FILE, relabelled } from "../fixtures/node-image";
-import { linkKubernetesPlugin, PulumiProject } from "../fixtures/pulumi-project";
-
-const ROOT = resolve(__dirname, "../..");
-/** A machine that is emulated beside other work takes minutes. */
-const BOOT_MS = 900_000;
-
-/** Two machines of the room, one played and one that really boots, and the cluster that they join. */
-const PROGRAM = `
-const { openRoomFolder } = require("${ROOT}/lab/room");
-const { MachineFleet } = require("${ROOT}/components/machine-fleet");
-const { KubernetesCluster } = require("${ROOT}/components/kubernetes-cluster");
-const room = openRoomFolder(process.env.LECTERN_ROOM_DIR);
-const { boot, registry, apiServer } = room.inventory.services;
-const service = { url: \`http://\${boot.address}:\${boot.port}\`, token: room.credentials.bootToken };
-const passwords = Object.fromEntries(Object.entries(room.credentials.bmc).map(([name, { password }]) => [name, password]));
-const fleet = new MachineFleet("machines", {
-  machines: room.inventory.machines, passwords, boot: service, readyTimeout: ${BOOT_MS},
-  images: JSON.parse(process.env.NODE_IMAGES || "{}"),
-  waves: { changesAtOnce: "25%", bootsAtOnce: "100%", stopAfter: 3 },
-  cluster: { kubeconfigFile: room.dir + "/kubernetes/admin.kubeconfig", drainTimeout: 300_000, joinTimeout: ${BOOT_MS} },
-});
-new KubernetesCluster("kubernetes", {
-  control: {
-    mode: "embedded", stateDir: room.dir + "/kubernetes",
-    certificateLifetime: Number(process.env.CERTIFICATE_LIFETIME) || undefined,
-  },
-  apiServer,
-  podCidr: room.inventory.networks.pods,
-  serviceCidr: room.inventory.networks.services,
-  members: fleet.members,
-  csiDrivers: [],
-  workers: {
-    machines: ["cpu-1"], boot: service, sandboxImage: process.env.SANDBOX_IMAGE,
-    plainRegistries: [\`\${registry.address}:\${registry.port}\`],
-  },
-});
-`;
 
 /** Part of `npm run e2e:machine`, not of `npm test`: minutes of an emulated machine each. */
 const isLong = process.env["LECTERN_LONG_TESTS"] === "1";
@@ -63,71 +20,29 @@ const CERTIFICATE_MS = 300_000;
 
 describe("a machine, from power-off to a Ready node with a running pod", function () {
   this.timeout(BOOT_MS + 300_000);
-  const root = mkdtempSync(join(tmpdir(), "lectern-machine-"));
-  let room: Room;
-  let project: PulumiProject;
-  let nodeImage: string;
-  let image: string;
-
-  const file = (name: string): string => join(machineFolder(room, "cpu-1"), name);
-  /** What the BMC did to the machine's power so far. */
-  const powerOrders = (): string[] => readFileSync(file("orders"), "utf8").trim().split("\n");
-  const record = () => {
-    const mac = room.inventory.machines.find((m) => m.name === "cpu-1")?.mac ?? "";
-    return bootServiceClient(room).get(mac);
-  };
-  const kubectl = async (...words: string[]): Promise<string> =>
-    (await run(["kubectl", "--kubeconfig", join(room.dir, "kubernetes/admin.kubeconfig"), ...words])).stdout;
-  const build = async (context: string): Promise<string> => {
-    const { address, port } = room.inventory.services.registry;
-    const repository = `${address}:${port}/lectern/${context.replace("/", "-")}`;
-    return (
-      await run(["sh", join(ROOT, "images/build.sh"), join(ROOT, "images", context), repository])
-    ).stdout.trim();
-  };
+  let cluster: MachineCluster;
 
   before(async () => {
-    nodeImage = process.env["LECTERN_NODE_IMAGE"] ?? "";
-    assert.ok(nodeImage, "LECTERN_NODE_IMAGE is not set: run by npm test");
-    room = await startVirtualRoom({ name: "machine", root, net: "100.79", image: nodeImage });
-    process.env["LECTERN_ROOM_DIR"] = room.dir;
-    process.env["SANDBOX_IMAGE"] = await build("pause");
-    image = await build("course/base");
     if (isLong) process.env["CERTIFICATE_LIFETIME"] = String(CERTIFICATE_MS);
-    const providers = [{ name: "metal", path: join(ROOT, "bare-metal/provider") }];
-    project = new PulumiProject(PROGRAM, { plugins: { providers } });
-    linkKubernetesPlugin(project);
-    const made = await project.pulumi("stack", "init", "dev");
-    assert.equal(made.status, 0, made.output);
+    cluster = await MachineCluster.start({ name: "machine", net: "100.79" });
   });
-
-  after(async () => {
-    if (room) {
-      await stopControlPlane(join(room.dir, "kubernetes"), { removeData: false });
-      await stopVirtualRoom(room);
-    }
-    if (project) {
-      await endLeftBehind(join(project.dir, "home"));
-      project.remove();
-    }
-    rmSync(root, { recursive: true, force: true });
-  });
+  after(() => cluster?.stop());
 
   it("goes on where a pulumi up that was killed had come to, without a second power-on", async () => {
-    await killedUp(
+    await cluster.killedUp(
       "cpu-1 has asked for its boot script",
-      async () => (await record())?.bootedAt !== undefined,
+      async () => (await cluster.record())?.bootedAt !== undefined,
     );
-    assert.deepEqual(powerOrders(), ["on"]);
-    await up();
-    assert.deepEqual(powerOrders(), ["on"], "the machine was switched on once");
-    const { state, claimedAt } = (await record()) ?? {};
+    assert.deepEqual(cluster.powerOrders(), ["on"]);
+    await cluster.up();
+    assert.deepEqual(cluster.powerOrders(), ["on"], "the machine was switched on once");
+    const { state, claimedAt } = (await cluster.record()) ?? {};
     assert.equal(state, "ready");
     assert.ok(claimedAt, "it claimed its boot over TLS");
   });
 
   it("is a Ready node by its own kubelet, which kwok does not touch", async () => {
-    const items = await nodes();
+    const items = await cluster.nodes();
     const [cpu, ctl] = ["cpu-1", "ctl-1"].map((name) => items.find((n) => n.metadata.name === name)) as [
       KubeNode,
       KubeNode,
@@ -138,7 +53,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.equal(cpu.metadata.labels["lectern.dev/role"], "cpu");
     assert.equal(ctl.metadata.annotations["kwok.x-k8s.io/node"], "fake");
     for (const node of [cpu, ctl]) assert.ok(isReady(node), node.metadata.name);
-    const tokens = await kubectl(
+    const tokens = await cluster.kubectl(
       "-n",
       "kube-system",
       "get",
@@ -153,11 +68,11 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
 
   it("runs a pod whose log is read through the API server", async () => {
     // The controller manager makes the account that a pod runs as.
-    await waitFor("the namespace's account", () => kubectl("get", "serviceaccount", "default"), {
+    await waitFor("the namespace's account", () => cluster.kubectl("get", "serviceaccount", "default"), {
       timeout: 60_000,
     });
     assert.match(
-      await logOf("hello", "echo hello from $(hostname); uname -r"),
+      await cluster.logOf("hello", "echo hello from $(hostname); uname -r"),
       /^hello from hello\n6\.1\..*cloud-amd64\n$/,
     );
   });
@@ -178,16 +93,20 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     const renewTime = ["get", "lease", "cpu-1", "-n", "kube-node-lease", "-o", "jsonpath={.spec.renewTime}"];
     await waitFor(
       "cpu-1 tells that it lives after its first certificates",
-      async () => (Date.parse(await kubectl(...renewTime)) > ends ? true : undefined),
+      async () => (Date.parse(await cluster.kubectl(...renewTime)) > ends ? true : undefined),
       { timeout: CERTIFICATE_MS, interval: 2_000 },
     );
-    const cpu = (await nodes()).find((n) => n.metadata.name === "cpu-1");
+    const cpu = (await cluster.nodes()).find((n) => n.metadata.name === "cpu-1");
     assert.ok(isReady(cpu), "cpu-1 is Ready");
-    assert.match(await kubectl("logs", "hello"), /^hello from hello\n/, "its serving certificate is taken");
+    assert.match(
+      await cluster.kubectl("logs", "hello"),
+      /^hello from hello\n/,
+      "its serving certificate is taken",
+    );
   });
 
   long("has a pod that reaches a Service, and pods of another node, under its own address", async () => {
-    await apply({
+    await cluster.apply({
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name: "web", labels: { app: "web" } },
@@ -196,7 +115,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
         containers: [
           {
             name: "main",
-            image,
+            image: cluster.image,
             command: [
               "sh",
               "-c",
@@ -209,18 +128,18 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
         volumes: [{ name: "tmp", emptyDir: {} }],
       },
     });
-    await apply({
+    await cluster.apply({
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "web" },
       spec: { selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] },
     });
-    await kubectl("wait", "--for", "condition=Ready", "pod/web", "--timeout", "300s");
+    await cluster.kubectl("wait", "--for", "condition=Ready", "pod/web", "--timeout", "300s");
     // A pod of ctl-1, which kwok plays: what answers under its address is a process of this machine.
-    const cidrOf = (name: string) => kubectl("get", "node", name, "-o", "jsonpath={.spec.podCIDR}");
+    const cidrOf = (name: string) => cluster.kubectl("get", "node", name, "-o", "jsonpath={.spec.podCIDR}");
     const [here, there] = [await cidrOf("cpu-1"), await cidrOf("ctl-1")];
     const pod = there.replace(/\d+\/\d+$/, "9");
-    const cpu = room.inventory.machines.find((m) => m.name === "cpu-1")!;
+    const cpu = cluster.room.inventory.machines.find((m) => m.name === "cpu-1")!;
     await run(["ip", "address", "add", `${pod}/32`, "dev", "lo"]);
     await run(["ip", "route", "add", here, "via", cpu.address]);
     const server = createServer((request, response) => response.end(`${request.socket.remoteAddress}\n`));
@@ -228,7 +147,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     try {
       const [service, api] = await Promise.all(
         ["web", "kubernetes"].map((name) =>
-          kubectl("get", "service", name, "-o", "jsonpath={.spec.clusterIP}"),
+          cluster.kubectl("get", "service", name, "-o", "jsonpath={.spec.clusterIP}"),
         ),
       );
       const asks = [
@@ -237,7 +156,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
         "hostname -i",
         `nc -w 5 ${api} 443 </dev/null && echo the API server answers`,
       ];
-      const [web, seenAs, own, answers] = (await logOf("client", asks.join("; "))).trim().split("\n");
+      const [web, seenAs, own, answers] = (await cluster.logOf("client", asks.join("; "))).trim().split("\n");
       assert.deepEqual([web, answers], ["web", "the API server answers"]);
       assert.equal(seenAs, own, "its address is its own there too");
     } finally {
@@ -247,36 +166,44 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
 
   it("keeps what was secret out of the boot script's network, the console and the logs", async () => {
     const { config, claim } = JSON.parse(
-      readFileSync(join(room.dir, "boot/machines", "52-54-00-77-01-41.json"), "utf8"),
+      readFileSync(join(cluster.room.dir, "boot/machines", "52-54-00-77-01-41.json"), "utf8"),
     ) as { config: { files: { path: string; content: string }[] }; claim: { token: string } };
     const bootstrap = config.files.find((f) => f.path.endsWith("bootstrap.kubeconfig"))?.content ?? "";
     const token = /token: (\S+)/.exec(bootstrap)?.[1] ?? "";
     assert.match(token, /^[a-z0-9]{6}\.[a-z0-9]{16}$/);
     for (const log of [
-      file("console.log"),
-      join(room.dir, "logs/boot-service.log"),
-      join(room.dir, "logs/dnsmasq.log"),
+      cluster.file("console.log"),
+      join(cluster.room.dir, "logs/boot-service.log"),
+      join(cluster.room.dir, "logs/dnsmasq.log"),
     ])
       for (const secret of [token, claim.token])
         assert.ok(!readFileSync(log, "latin1").includes(secret), log);
   });
 
   it("changes nothing at a second pulumi up", async () => {
-    const up = await project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev");
+    const up = await cluster.project.pulumi(
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--expect-no-changes",
+      "--stack",
+      "dev",
+    );
     assert.equal(up.status, 0, up.output);
   });
 
   long(
     "gives a machine another image: drained as the budget allows, shut down once, booted once, Ready",
     async () => {
-      const other = join(root, "other-image");
-      const sha256 = await relabelled(nodeImage, other, "the other image");
-      await publishToRoom(room, other, "other");
-      const processes = new ProcessFolder(join(room.dir, "run"));
+      const other = join(cluster.root, "other-image");
+      const sha256 = await relabelled(cluster.nodeImage, other, "the other image");
+      await publishToRoom(cluster.room, other, "other");
+      const processes = new ProcessFolder(join(cluster.room.dir, "run"));
       process.kill(processes.find(BOOT_SERVICE_PROCESS)?.pid as number, "SIGHUP");
       await waitFor(
         "the boot service has the other image",
-        async () => ((await bootServiceClient(room).images()).named["other"] === sha256 ? true : undefined),
+        async () =>
+          (await bootServiceClient(cluster.room).images()).named["other"] === sha256 ? true : undefined,
         { timeout: 20_000 },
       );
       await deployGuarded();
@@ -284,14 +211,18 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       try {
         process.env["NODE_IMAGES"] = JSON.stringify({ cpu: { name: "other", root: sha256 } });
         // Killed where it hurts most: the machine is down, and its boot is not ordered yet.
-        await killedUp("cpu-1 is off", async () => (await power()) === "off");
+        await cluster.killedUp("cpu-1 is off", async () => (await cluster.power()) === "off");
         assert.deepEqual(
-          powerOrders().slice(1).filter(onlyOnce),
+          cluster.powerOrders().slice(1).filter(onlyOnce),
           ["soft"],
           "its system was asked to shut down",
         );
-        await up();
-        assert.deepEqual(powerOrders().slice(1).filter(onlyOnce), ["soft", "on"], "one power action more");
+        await cluster.up();
+        assert.deepEqual(
+          cluster.powerOrders().slice(1).filter(onlyOnce),
+          ["soft", "on"],
+          "one power action more",
+        );
         assert.deepEqual(
           available().filter((n) => n < 1),
           [],
@@ -300,17 +231,17 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       } finally {
         available();
       }
-      const { state, root: runs } = (await record()) ?? {};
+      const { state, root: runs } = (await cluster.record()) ?? {};
       assert.deepEqual([state, runs], ["ready", sha256]);
-      const [cpu] = (await nodes()).filter((n) => n.metadata.name === "cpu-1");
+      const [cpu] = (await cluster.nodes()).filter((n) => n.metadata.name === "cpu-1");
       assert.ok(isReady(cpu), "cpu-1 is Ready");
       assert.equal(cpu?.spec.unschedulable, undefined, "it takes pods again");
-      assert.equal(await logOf("label", `cat /host${LABEL_FILE}`), "the other image\n");
+      assert.equal(await cluster.logOf("label", `cat /host${LABEL_FILE}`), "the other image\n");
     },
   );
 
   long("asked the pods to leave one by one, and the budget was asked", () => {
-    const evictions = readFileSync(join(room.dir, "kubernetes/logs/audit.log"), "utf8")
+    const evictions = readFileSync(join(cluster.room.dir, "kubernetes/logs/audit.log"), "utf8")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as AuditEvent)
@@ -327,43 +258,14 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   });
 
   it("goes down with pulumi destroy", async () => {
-    const down = await project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev");
+    const down = await cluster.project.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev");
     assert.equal(down.status, 0, down.output);
-    assert.equal(await power(), "off");
+    assert.equal(await cluster.power(), "off");
   });
-
-  async function up(): Promise<void> {
-    const done = await project.pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
-    assert.equal(done.status, 0, `${done.output}\n${lastOfConsole()}`);
-  }
-
-  /** Kills a `pulumi up` with all its processes at the moment that is named. */
-  async function killedUp(moment: string, isSo: () => Promise<boolean>): Promise<void> {
-    // Marks what the killed run leaves behind, so that it is found and ended.
-    const scratch = providerScratch(join(project.dir, "home"));
-    mkdirSync(scratch, { recursive: true });
-    await project.killedUp({
-      moment,
-      isSo,
-      timeout: BOOT_MS,
-      logFile: join(root, "up.log"),
-      env: { TMPDIR: scratch },
-    });
-  }
-
-  async function power(): Promise<"on" | "off"> {
-    const script = join(ROOT, "lab/vm/chassis-control.sh");
-    const { stdout } = await run(["sh", script, machineFolder(room, "cpu-1"), "get", "power"]);
-    return stdout.trim() === "power:0" ? "off" : "on";
-  }
-
-  async function nodes(): Promise<KubeNode[]> {
-    return (JSON.parse(await kubectl("get", "nodes", "-o", "json")) as { items: KubeNode[] }).items;
-  }
 
   /** What a signer gave cpu-1, the oldest first: who asked, and when it ends. */
   async function certificates(signer: string): Promise<{ by: string; ends: number }[]> {
-    const { items } = JSON.parse(await kubectl("get", "csr", "-o", "json")) as {
+    const { items } = JSON.parse(await cluster.kubectl("get", "csr", "-o", "json")) as {
       items: {
         metadata: { creationTimestamp: string };
         spec: { signerName: string; username: string };
@@ -379,54 +281,17 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       });
   }
 
-  async function apply(object: object): Promise<void> {
-    const manifest = join(root, "object.yaml");
-    writeFileSync(manifest, stringify(object));
-    await kubectl("apply", "-f", manifest);
-  }
-
-  /** Runs a command in a pod of cpu-1, which has the machine's own files below /host. @returns its log */
-  async function logOf(name: string, command: string): Promise<string> {
-    await apply({
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name },
-      spec: {
-        nodeName: "cpu-1",
-        restartPolicy: "Never",
-        containers: [
-          {
-            name: "main",
-            image,
-            command: ["sh", "-c", command],
-            volumeMounts: [{ name: "host", mountPath: "/host", readOnly: true }],
-          },
-        ],
-        volumes: [{ name: "host", hostPath: { path: "/" } }],
-      },
-    });
-    await waitFor(
-      `${name} has run`,
-      async () => {
-        const phase = await kubectl("get", "pod", name, "-o", "jsonpath={.status.phase}");
-        return phase === "Succeeded" || phase === "Failed" ? true : undefined;
-      },
-      { timeout: BOOT_MS, interval: 500 },
-    );
-    return kubectl("logs", name);
-  }
-
   /** Two pods on cpu-1 of which one must always be there; once it is drained, they may go to ctl-1. */
   async function deployGuarded(): Promise<void> {
     const labels = { app: "guarded" };
-    await kubectl("cordon", "ctl-1");
-    await apply({
+    await cluster.kubectl("cordon", "ctl-1");
+    await cluster.apply({
       apiVersion: "policy/v1",
       kind: "PodDisruptionBudget",
       metadata: { name: "guarded" },
       spec: { minAvailable: 1, selector: { matchLabels: labels } },
     });
-    await apply({
+    await cluster.apply({
       apiVersion: "apps/v1",
       kind: "Deployment",
       metadata: { name: "guarded" },
@@ -438,19 +303,19 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
           spec: {
             tolerations: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }],
             terminationGracePeriodSeconds: 1,
-            containers: [{ name: "main", image, command: ["sleep", "infinity"] }],
+            containers: [{ name: "main", image: cluster.image, command: ["sleep", "infinity"] }],
           },
         },
       },
     });
-    await kubectl("rollout", "status", "deployment/guarded", "--timeout", "300s");
-    await kubectl("uncordon", "ctl-1");
+    await cluster.kubectl("rollout", "status", "deployment/guarded", "--timeout", "300s");
+    await cluster.kubectl("uncordon", "ctl-1");
   }
 
   /** Follows how many guarded pods are available. @returns ends it, and tells each number that was seen */
   function watchAvailable(): () => number[] {
     const path = 'jsonpath={.status.availableReplicas}{"\\n"}';
-    const kubeconfig = join(room.dir, "kubernetes/admin.kubeconfig");
+    const kubeconfig = join(cluster.room.dir, "kubernetes/admin.kubeconfig");
     const words = ["get", "deployment", "guarded", "--watch", "--output", path];
     const watch = spawn("kubectl", ["--kubeconfig", kubeconfig, ...words], {
       stdio: ["ignore", "pipe", "ignore"],
@@ -462,32 +327,11 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       return seen.replace(/\n$/, "").split("\n").map(Number);
     };
   }
-
-  function lastOfConsole(): string {
-    return readFileSync(file("console.log"), "latin1").slice(-2000);
-  }
 });
-
-interface KubeNode {
-  readonly metadata: {
-    readonly name: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
-  };
-  readonly spec: { readonly unschedulable?: boolean };
-  readonly status: {
-    readonly nodeInfo: { readonly kubeletVersion: string; readonly containerRuntimeVersion: string };
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
-  };
-}
 
 interface AuditEvent {
   readonly objectRef?: { readonly name?: string; readonly subresource?: string };
   readonly responseStatus?: { readonly code?: number };
-}
-
-function isReady(node: KubeNode | undefined): boolean {
-  return node?.status.conditions.find((c) => c.type === "Ready")?.status === "True";
 }
 
 /** ipmi_sim's clients may send an order again. */
