@@ -1,5 +1,13 @@
 import { countedStudent } from "../accounts";
-import { CEL_HAS_PODS, celJobAmount, celJobPods, jobAmount, jobPods, type Task } from "../job-amounts";
+import {
+  CEL_HAS_PODS,
+  celJobAmount,
+  celJobPods,
+  jobAmount,
+  jobPods,
+  type Task,
+  tasksOf,
+} from "../job-amounts";
 import { bySize, type CourseParameters } from "../parameters";
 import { parseQuantity } from "../quantity";
 import type { PolicyObject, Requirement, Rule, Subject } from "../rule";
@@ -18,8 +26,12 @@ const PODS = "pods";
 const ROUNDING = 0.0005;
 
 const classOf = ({ template }: Task) => template?.spec?.priorityClassName ?? "";
-/** The quotas of students and sizes go by classes: pods of a class of the course's own are counted by neither. */
-const isCounted = (task: Task) => classOf(task) === "" || classOf(task).startsWith(CLASS_PREFIX);
+/**
+ * The quotas of students and sizes go by classes: pods of a class of the course's own are counted by neither. A task
+ * that says nothing of its pods makes none.
+ */
+const isCounted = (task: Task) =>
+  task.template?.spec !== undefined && (classOf(task) === "" || classOf(task).startsWith(CLASS_PREFIX));
 const CEL_CLASS = "t.template.spec.priorityClassName";
 const CEL_IS_COUNTED = `(!has(${CEL_CLASS}) || ${CEL_CLASS} == '' || ${CEL_CLASS}.startsWith('${CLASS_PREFIX}'))`;
 
@@ -132,6 +144,10 @@ const job = (
   name = "ada-gang",
   more = {},
 ) => alike(replicas, volcanoJob(asking(limits), {}, more, { name }));
+const withoutPods = (of: PolicyObject): PolicyObject => ({
+  ...of,
+  spec: { ...(of.spec as object), tasks: tasksOf(of).map((task) => ({ ...task, template: {} })) },
+});
 const wide = { cpu: "8", memory: "32Gi", [GPU]: "2" };
 
 export const jobWithinLimits: Rule = {
@@ -150,6 +166,7 @@ export const jobWithinLimits: Rule = {
     { title: "more pods than a student may hold, for the course", objects: [job(31, {}, "demo")] },
     { title: "all pods of a size", objects: [job(16, { ...wide, [GPU]: "0" }, "demo")] },
     { title: "a task without a number of pods", objects: [job(undefined, wide)] },
+    { title: "a task that says nothing of its pods", objects: [withoutPods(job(31, {}))] },
     {
       title: "pods of a class of the course, which no such quota counts",
       objects: [job(31, {}, "ada-gang", { priorityClassName: "course-urgent" })],
