@@ -130,4 +130,23 @@ function maker() {
   return `node ${process.versions.node} ${process.arch}, 4`;
 }
 
-module.exports = { loadBundle };
+/**
+ * Loads a program out of its bundle where that can be done. With LECTERN_DEBUG, when stacks are to name sources, and where
+ * there can be no bundle, it is loaded file by file, which is only slower and names what is wrong.
+ * @param {string} entry as {@link loadBundle} takes it
+ * @param {() => object} fileByFile loads it, and gives what it exports
+ * @param {import("esbuild").Plugin[]} [plugins]
+ * @returns {ReturnType<typeof loadBundle>}
+ */
+async function loadProgram(entry, fileByFile, plugins = []) {
+  if (!process.env.LECTERN_DEBUG) {
+    try {
+      return await loadBundle(entry, plugins);
+    } catch {
+      // Told by loading the files.
+    }
+  }
+  return { exports: fileByFile(), used: () => undefined };
+}
+
+module.exports = { loadBundle, loadProgram };

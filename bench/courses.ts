@@ -77,8 +77,10 @@ export async function run(signal: AbortSignal): Promise<object> {
 /** What fails is written down as that, and does not take the rest with it. */
 async function measureAll(room: LabRoom, api: KubeApi, signal: AbortSignal): Promise<object> {
   const results: Record<string, unknown> = {
-    ...{ courses: COURSES, opened: OPENED },
-    ...{ students: STUDENTS, parallel: PARALLEL },
+    courses: COURSES,
+    opened: OPENED,
+    students: STUDENTS,
+    parallel: PARALLEL,
   };
   const measured = async <T extends object>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     signal.throwIfAborted();

@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProcessFolder } from "../base/processes";
 import { waitFor } from "../base/wait";
-import { runTypeScript } from "../lab/node";
+import { startBootProcess } from "../tests/fixtures/boot-service";
 
 const CLIENTS = 200;
 const BYTES = 32 * 2 ** 20;
@@ -20,9 +20,9 @@ export async function run(): Promise<Record<string, unknown>> {
   const dir = mkdtempSync(join(tmpdir(), "lectern-bench-fetch-"));
   const processes = new ProcessFolder(join(dir, "run"));
   try {
-    const sha256 = prepare(dir);
-    startBootService(processes, dir);
-    startNginx(processes, dir);
+    const service = { dir, address: ADDRESS, token: "t".repeat(43), content: randomBytes(BYTES) };
+    const { sha256, images } = startBootProcess(processes, service);
+    startNginx(processes, dir, images);
     const places = {
       bootService: { port: 8080, path: `/images/${sha256}` },
       nginx: { port: 8081, path: `/${sha256}` },
@@ -53,35 +53,8 @@ export async function run(): Promise<Record<string, unknown>> {
   }
 }
 
-/** The image, and all that the boot service needs beside it. @returns its digest */
-function prepare(dir: string): string {
-  const images = join(dir, "boot", "images");
-  mkdirSync(images, { recursive: true });
-  const content = randomBytes(BYTES);
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  writeFileSync(join(images, sha256), content);
-  writeFileSync(
-    join(images, "images.json"),
-    JSON.stringify({ kernel: sha256, initrd: sha256, root: sha256 }),
-  );
-  writeFileSync(join(dir, "credentials.json"), JSON.stringify({ bootToken: "t".repeat(43) }), {
-    mode: 0o600,
-  });
-  return sha256;
-}
-
-function startBootService(processes: ProcessFolder, dir: string): void {
-  const program = join(__dirname, "../bare-metal/boot/main.ts");
-  const args = ["--address", ADDRESS, "--port", "8080", "--state-dir", join(dir, "boot")];
-  processes.start({
-    name: "boot-service",
-    ...runTypeScript(program, [...args, "--credentials", join(dir, "credentials.json")]),
-    logFile: join(dir, "boot.log"),
-  });
-}
-
 /** nginx as Debian sets it up: a worker a core, sendfile. */
-function startNginx(processes: ProcessFolder, dir: string): void {
+function startNginx(processes: ProcessFolder, dir: string, images: string): void {
   const config = join(dir, "nginx.conf");
   writeFileSync(
     config,
@@ -92,7 +65,7 @@ function startNginx(processes: ProcessFolder, dir: string): void {
       `error_log ${dir}/nginx.log;`,
       "events { worker_connections 768; }",
       "http { sendfile on; tcp_nopush on; access_log off;",
-      `server { listen ${ADDRESS}:8081; root ${dir}/boot/images; } }`,
+      `server { listen ${ADDRESS}:8081; root ${images}; } }`,
       "",
     ].join("\n"),
   );

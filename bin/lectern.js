@@ -26,20 +26,15 @@ function program() {
   return { main: require("../cli/main.ts").main, used: () => undefined };
 }
 
-/** Starts in a moment, as operators ask BMCs often. With LECTERN_DEBUG stacks are to name sources. */
+/** Starts in a moment, as operators ask BMCs often. */
 async function bmcProgram() {
-  if (process.env.LECTERN_DEBUG) return program();
-  const { loadBundle } = require("../base/bundle");
+  const { loadProgram } = require("../base/bundle");
   // What V8 optimizes beside a program of half a second comes too late for it, and takes the other processors from
   // those who answer. Only what runs for longer than that is worth it.
   require("node:v8").setFlagsFromString(`--interrupt-budget=${OPTIMIZE_AFTER}`);
-  try {
-    // Each verb has code of its own.
-    const { exports, used } = await loadBundle("cli/bmc/main.ts");
-    return { main: exports.main, used: () => used(process.argv[3] ?? "") };
-  } catch {
-    return program();
-  }
+  const { exports, used } = await loadProgram("cli/bmc/main.ts", program);
+  // Each verb has code of its own.
+  return { main: exports.main, used: () => used(process.argv[3] ?? "") };
 }
 
 start().catch((error) => {

@@ -1,6 +1,6 @@
 import { type AdmissionGroup, admissionGroups, type GroupedRequirement } from "./admission-groups";
 import { anyKind, celBound, celBroken, celText, declared, variablesFor } from "./cel";
-import { API_VERSION, inCourses, withBinding } from "./in-courses";
+import { API_VERSION, inCourses, resourceRules, withBinding } from "./in-courses";
 import { PARAMETERS_NAME } from "./parameters";
 import { COURSE_NAMESPACE_PREFIX, type KindMatch, type Operation, type Remedy, type Rule } from "./rule";
 import { RULES } from "./rules";
@@ -184,24 +184,4 @@ function mutation({ kinds, rules }: RemedyGroup): AdmissionObject[] {
       matchResources: inCourses(),
     },
   );
-}
-
-/** Paths by which a running pod is changed beside its own. */
-const POD_PATHS = ["pods/ephemeralcontainers", "pods/resize"];
-
-/** One rule for each group and version: the API server runs through those of every policy at every request. */
-function resourceRules(kinds: readonly KindMatch[], operations: readonly Operation[]) {
-  const rules = new Map<string, { group: string; version: string; resources: string[] }>();
-  for (const { group, version, resource } of kinds) {
-    const key = `${group}/${version}`;
-    const rule = rules.get(key) ?? { group, version, resources: [] };
-    rule.resources.push(resource, ...(resource === "pods" && operations.includes("UPDATE") ? POD_PATHS : []));
-    rules.set(key, rule);
-  }
-  return [...rules.values()].map(({ group, version, resources }) => ({
-    apiGroups: [group],
-    apiVersions: [version],
-    operations,
-    resources,
-  }));
 }

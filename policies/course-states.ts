@@ -1,9 +1,8 @@
 import type { AdmissionObject } from "./admission";
 import { declared, variablesFor } from "./cel";
-import { inCourses, withBinding } from "./in-courses";
+import { inCourses, resourceRules, withBinding } from "./in-courses";
 import { sizeApprovalObjects } from "./size-approvals";
 import { celContainersOf, DECLARED, POD, WORKLOADS } from "./workloads";
-import type { KindMatch } from "./rule";
 
 /** Annotation on a course's namespace: its GPU hours for the semester. Absent: no limit. */
 export const BUDGET_ANNOTATION = "lectern.dev/gpu-hours";
@@ -77,7 +76,7 @@ function refusal(
     "ValidatingAdmissionPolicy",
     name,
     {
-      matchConstraints: { resourceRules: created(WORKLOADS) },
+      matchConstraints: { resourceRules: resourceRules(WORKLOADS, ["CREATE"]) },
       ...declared(variablesFor([when])),
       validations: [{ expression: `!(${when})`, message, messageExpression, reason: "Forbidden" }],
     },
@@ -94,7 +93,7 @@ function finalizer(): AdmissionObject[] {
     name,
     {
       reinvocationPolicy: "IfNeeded",
-      matchConstraints: { resourceRules: created([POD]) },
+      matchConstraints: { resourceRules: resourceRules([POD], ["CREATE"]) },
       // The cheap one first: it answers for a pod that is asked about once more.
       matchConditions: [{ name: "asks-for-gpus-and-has-none-yet", expression: `(${hasNone}) && ${p}` }],
       mutations: [
@@ -111,13 +110,4 @@ function finalizer(): AdmissionObject[] {
     },
     { matchResources: inCourses() },
   );
-}
-
-function created(kinds: readonly KindMatch[]) {
-  return kinds.map(({ group, version, resource }) => ({
-    apiGroups: [group],
-    apiVersions: [version],
-    operations: ["CREATE"],
-    resources: [resource],
-  }));
 }

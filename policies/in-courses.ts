@@ -1,5 +1,5 @@
 import type { AdmissionObject } from "./admission";
-import { COURSE_LABEL } from "./rule";
+import { COURSE_LABEL, type KindMatch, type Operation } from "./rule";
 
 /** Of admission policies and their bindings. */
 export const API_VERSION = "admissionregistration.k8s.io/v1";
@@ -26,4 +26,24 @@ export function withBinding(
     { apiVersion: API_VERSION, kind, metadata, spec: { failurePolicy: "Fail", ...spec } },
     { apiVersion: API_VERSION, kind: `${kind}Binding`, metadata, spec: { policyName: name, ...binding } },
   ];
+}
+
+/** Paths by which a running pod is changed beside its own. */
+const POD_PATHS = ["pods/ephemeralcontainers", "pods/resize"];
+
+/** One rule for each group and version: the API server runs through those of every policy at every request. */
+export function resourceRules(kinds: readonly KindMatch[], operations: readonly Operation[]) {
+  const rules = new Map<string, { group: string; version: string; resources: string[] }>();
+  for (const { group, version, resource } of kinds) {
+    const key = `${group}/${version}`;
+    const rule = rules.get(key) ?? { group, version, resources: [] };
+    rule.resources.push(resource, ...(resource === "pods" && operations.includes("UPDATE") ? POD_PATHS : []));
+    rules.set(key, rule);
+  }
+  return [...rules.values()].map(({ group, version, resources }) => ({
+    apiGroups: [group],
+    apiVersions: [version],
+    operations,
+    resources,
+  }));
 }

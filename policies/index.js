@@ -9,19 +9,14 @@ const v8 = require("node:v8");
 const clone = join(__dirname, "..");
 
 async function library() {
-  if (existsSync(join(__dirname, "library.ts")) && !process.env.LECTERN_DEBUG) {
-    const { loadBundle } = require("../base/bundle.js");
-    const { lazyInBundle } = require("../toolchain/pulumi-plugins/nodejs/lazy-modules.js");
-    // Pulumi's SDK sets this as it loads, and V8 takes compiled code under the flags alone that it was compiled under.
-    v8.setFlagsFromString("--allow-natives-syntax");
-    try {
-      const { exports, used } = await loadBundle("policies/serve.ts", [lazyInBundle]);
-      return { ...exports, judged: () => used("preview") };
-    } catch {
-      // Loaded file by file it is only slower, and names what is wrong.
-    }
-  }
-  return require("./library.js");
+  const fileByFile = () => require("./library.js");
+  if (!existsSync(join(__dirname, "library.ts"))) return fileByFile();
+  const { loadProgram } = require("../base/bundle.js");
+  const { lazyInBundle } = require("../toolchain/pulumi-plugins/nodejs/lazy-modules.js");
+  // Pulumi's SDK sets this as it loads, and V8 takes compiled code under the flags alone that it was compiled under.
+  v8.setFlagsFromString("--allow-natives-syntax");
+  const { exports, used } = await loadProgram("policies/serve.ts", fileByFile, [lazyInBundle]);
+  return { ...exports, judged: () => used("preview") };
 }
 
 void library().then(({ packOptions, servePack, judged }) =>

@@ -1,8 +1,8 @@
 import type { AdmissionObject } from "./admission";
 import { CEL_GOVERNS, declared, variablesFor } from "./cel";
-import { inCourses, withBinding } from "./in-courses";
-import type { Operation } from "./rule";
+import { inCourses, resourceRules, withBinding } from "./in-courses";
 import { CLASS_PREFIX } from "./size-classes";
+import { CONFIG_MAP, POD } from "./workloads";
 
 /** Label of a course's namespace with sizes that students ask for: other courses pay nothing for the policies. */
 export const ASKED_SIZES_LABEL = "lectern.dev/asked-sizes";
@@ -55,9 +55,6 @@ const CEL_OWN_ASKS =
 /** True of a change that leaves what the site's stack says. */
 const CEL_FRAME_STAYS = `request.operation == 'UPDATE' && ['${FRAME.join("', '")}'].all(k, object.?data[?k] == oldObject.?data[?k])`;
 
-const resourceRules = (resource: string, ...operations: Operation[]) => ({
-  resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations, resources: [resource] }],
-});
 const BOUND = { validationActions: ["Deny", "Audit"], matchResources: inCourses(ASKED_SIZES_LABEL) };
 
 /**
@@ -72,7 +69,7 @@ export function sizeApprovalObjects(): AdmissionObject[] {
       "lectern-size-approvals",
       {
         paramKind: { apiVersion: "v1", kind: "ConfigMap" },
-        matchConstraints: resourceRules("pods", "CREATE"),
+        matchConstraints: { resourceRules: resourceRules([POD], ["CREATE"]) },
         variables: [ASKED, ...variablesFor([CEL_GIVEN])],
         validations: [
           {
@@ -93,7 +90,7 @@ export function sizeApprovalObjects(): AdmissionObject[] {
       "ValidatingAdmissionPolicy",
       "lectern-size-asks",
       {
-        matchConstraints: resourceRules("configmaps", "UPDATE"),
+        matchConstraints: { resourceRules: resourceRules([CONFIG_MAP], ["UPDATE"]) },
         matchConditions: [{ name: "asks", expression: `request.name == '${ASKS_NAME}'` }],
         ...declared(variablesFor([CEL_OWN_ASKS])),
         validations: [
@@ -110,7 +107,7 @@ export function sizeApprovalObjects(): AdmissionObject[] {
       "ValidatingAdmissionPolicy",
       "lectern-size-frame",
       {
-        matchConstraints: resourceRules("configmaps", "UPDATE", "DELETE"),
+        matchConstraints: { resourceRules: resourceRules([CONFIG_MAP], ["UPDATE", "DELETE"]) },
         matchConditions: [
           { name: "frame", expression: `oldObject.metadata.name in ['${APPROVALS_NAME}', '${ASKS_NAME}']` },
         ],

@@ -8,6 +8,7 @@ const kind = (group: string, version: string, name: string): KindMatch => ({
 });
 
 export const POD = kind("", "v1", "Pod");
+export const CONFIG_MAP = kind("", "v1", "ConfigMap");
 export const JOB = kind("batch", "v1", "Job");
 export const CRON_JOB = kind("batch", "v1", "CronJob");
 export const VOLCANO_JOB = kind("batch.volcano.sh", "v1alpha1", "Job");

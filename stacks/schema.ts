@@ -15,8 +15,9 @@ const atOnce = z
 const stopAfter = z.int().min(1);
 const HOUR = 3_600_000;
 const certificateLifetime = duration.refine((text) => {
-  const lifetime = parseDuration(text) ?? 0;
-  return lifetime >= HOUR && lifetime <= 3650 * 24 * HOUR;
+  const lifetime = parseDuration(text);
+  // What is no duration is one fault, and told already.
+  return lifetime === undefined || (lifetime >= HOUR && lifetime <= 3650 * 24 * HOUR);
 }, "not between 1h and 3650d");
 
 /** The key `lectern:site` of a site stack. */

@@ -4,7 +4,7 @@ import { totalmem } from "node:os";
 /** Bytes read and sent at once. */
 export const CHUNK_BYTES = 256 * 1024;
 
-/** Largest part of this machine's memory that is kept, and the most of it, in bytes. */
+/** Largest part of this machine's memory that is kept of one file, and the most of it, in bytes. */
 const MEMORY_PART = 1 / 4;
 const MOST_BYTES = 2 ** 30;
 

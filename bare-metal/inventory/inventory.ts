@@ -135,6 +135,9 @@ export const inventorySchema = z.strictObject({
 });
 
 export type Inventory = z.infer<typeof inventorySchema>;
+export type InventoryMachine = Inventory["machines"][number];
+export type InventoryBmc = InventoryMachine["bmc"];
+export type ExpectedHardware = InventoryMachine["hardware"];
 
 /** Where its administrator reaches a boot service that the site's stack does not set up. */
 export function bootServiceOf({ address, port, tls }: Inventory["services"]["boot"]): {
@@ -144,9 +147,6 @@ export function bootServiceOf({ address, port, tls }: Inventory["services"]["boo
   if (!tls) return { url: `http://${address}:${port}` };
   return { url: `https://${address}:${tls.port}`, pin: tls.pin };
 }
-export type InventoryMachine = Inventory["machines"][number];
-export type InventoryBmc = InventoryMachine["bmc"];
-export type ExpectedHardware = InventoryMachine["hardware"];
 export type Hca = ExpectedHardware["hcas"][number];
 
 /** What a booted machine says about itself; the shape is also what the boot service accepts. */

@@ -7,14 +7,14 @@ import { providerService } from "./service";
 /**
  * Serves a provider on a free loopback port, and prints the port as the one line that the engine waits for. The engine's
  * address is the first word of the command line. Ends with the engine, however that ends.
- * @param ended Told of the types that were worked with, when the engine is done. Not told where it is killed.
+ * @param ended Told of the types that were worked with, at the end. Not told where it is killed.
  */
 export function serveProvider(
   spec: ProviderSpec,
   ended: (...types: string[]) => void = () => undefined,
 ): void {
-  // States are sent whole: gRPC's limit of 4 MB for one message is too low for large properties.
   const types = new Set<string>();
+  // States are sent whole: gRPC's limit of 4 MB for one message is too low for large properties.
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   const engineAddress = process.argv.slice(2).find((word) => !word.startsWith("-"));
   server.addService(
@@ -28,12 +28,8 @@ export function serveProvider(
     if (error) throw error;
     process.stdout.write(`${port}\n`);
   });
-  // The engine interrupts a provider that it no longer needs, and waits for it.
-  process.once("SIGINT", () => {
-    ended(...types);
-    process.exit(0);
-  });
   endWithEngine();
+  process.once("exit", () => ended(...types));
 }
 
 /** Kinds that note which of them are asked for. */
@@ -42,9 +38,13 @@ function noted(kinds: ProviderSpec["kinds"], types: Set<string>): ProviderSpec["
   return Object.fromEntries(entries.map(([type, kind]) => [type, () => (types.add(type), kind())]));
 }
 
-/** The engine holds the other end of stdin. Where stdin is no pipe, the engine's process is looked at. */
+/**
+ * The engine interrupts a provider that it no longer needs, and waits for it. It holds the other end of stdin; where stdin
+ * is no pipe, the engine's process is looked at.
+ */
 function endWithEngine(): void {
   const end = (): never => process.exit(0);
+  process.once("SIGINT", end);
   const stdin = fstatSync(0);
   if (stdin.isFIFO() || stdin.isSocket()) {
     process.stdin.on("end", end).on("error", end).resume();

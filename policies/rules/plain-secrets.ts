@@ -1,10 +1,9 @@
 import { everyContainer, wholeObject } from "../requirement";
 import type { Rule } from "../rule";
-import { WORKLOADS } from "../workloads";
+import { CONFIG_MAP, WORKLOADS } from "../workloads";
 import { cronJob, deployment, goodContainer, object, pod, volcanoJob } from "./examples";
 import { hardening } from "./sources";
 
-const CONFIG_MAP = { group: "", version: "v1", kind: "ConfigMap", resource: "configmaps" };
 /** Names, in capitals, of variables that hold secrets. */
 const NAMES = "(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$";
 /** Forms of well-known keys: PEM, AWS, GitHub, GitLab, Hugging Face, JSON Web Token. */

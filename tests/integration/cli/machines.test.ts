@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { ProcessFolder } from "../../../base/processes";
 import { waitFor } from "../../../base/wait";
 import { BootServiceClient } from "../../../bare-metal/boot/client";
-import { runTypeScript } from "../../../lab/node";
+import { startBootProcess } from "../../fixtures/boot-service";
 import { lectern } from "../../fixtures/lectern";
 import { roomText } from "../../fixtures/room";
 import { type Scratch, scratchFolder } from "../../fixtures/scratch";
@@ -17,29 +16,16 @@ describe("lectern machines, at a boot service", function () {
   this.timeout(30_000);
   let scratch: Scratch;
   let processes: ProcessFolder;
+  let credentials: string;
   let pin: string;
 
   before(async () => {
     scratch = scratchFolder("machines");
     processes = new ProcessFolder(join(scratch.dir, "run"));
-    const images = join(scratch.dir, "boot/images");
-    mkdirSync(images, { recursive: true });
-    const root = createHash("sha256").update("root").digest("hex");
-    writeFileSync(join(images, root), "root");
-    writeFileSync(join(images, "images.json"), JSON.stringify({ kernel: root, initrd: root, root }));
-    const credentials = join(scratch.dir, "credentials.json");
-    writeFileSync(credentials, JSON.stringify({ bmc: {}, bootToken: TOKEN }), { mode: 0o600 });
-    const program = resolve(__dirname, "../../../bare-metal/boot/main.ts");
-    const place = ["--address", ADDRESS, "--port", "8080", "--tls-port", "8443"];
-    const logFile = join(scratch.dir, "boot.log");
-    processes.start({
-      name: "boot-service",
-      ...runTypeScript(program, [
-        ...place,
-        ...["--state-dir", join(scratch.dir, "boot"), "--credentials", credentials],
-      ]),
-      logFile,
-    });
+    const content = Buffer.from("root");
+    const place = { dir: scratch.dir, address: ADDRESS };
+    const { logFile, ...started } = startBootProcess(processes, { ...place, token: TOKEN, content });
+    credentials = started.credentials;
     pin = await waitFor(
       "the boot service tells its pin",
       async () =>
@@ -57,7 +43,7 @@ describe("lectern machines, at a boot service", function () {
   const list = (boot: string) => {
     const file = join(scratch.dir, "inventory.yaml");
     writeFileSync(file, roomText().replace(/boot: \{.*\}/, `boot: { ${boot} }`));
-    const files = ["--inventory", file, "--credentials", join(scratch.dir, "credentials.json")];
+    const files = ["--inventory", file, "--credentials", credentials];
     return lectern(["machines", "list", ...files]);
   };
 

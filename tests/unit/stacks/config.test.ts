@@ -94,6 +94,10 @@ describe("readStackConfig", () => {
         assert.deepEqual([fault?.path, more], ["lectern:site.kubernetes.certificateLifetime", []]);
         assert.match(fault?.problem ?? "", /not between 1h and 3650d/);
       }
+      assert.deepEqual(
+        (await faultsWith("a year")).map(({ problem }) => problem),
+        ["not a duration such as 5m"],
+      );
       for (const lifetime of ["1h", "3650d"]) assert.deepEqual(await faultsWith(lifetime), []);
     });
 

@@ -40,21 +40,13 @@ class Children {
     for (const child of this.running) child.kill("SIGTERM");
   }
 
-  /**
-   * Ends this process and its children when it is told to, and when the engine is no longer there to tell it.
-   * @param {() => void} told called in the first case
-   */
-  stopWithParent(told) {
+  /** Ends this process and its children when it is told to, and when the engine is no longer there to tell it. */
+  stopWithParent() {
     const end = () => {
       this.stopAll();
       process.exit(0);
     };
-    const toldTo = () => {
-      this.stopAll();
-      told();
-      process.exit(0);
-    };
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, toldTo);
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, end);
     const parent = process.ppid;
     setInterval(() => {
       if (process.ppid !== parent) end();

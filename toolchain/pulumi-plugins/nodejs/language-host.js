@@ -115,7 +115,7 @@ function sdkVersion() {
   return JSON.parse(readFileSync(file, "utf8")).version;
 }
 
-/** @param {(...calls: string[]) => void} ended told of the calls that were asked for, when the engine is done */
+/** @param {(...calls: string[]) => void} ended told of the calls that were asked for, at the end */
 function serve(ended) {
   const server = new Server({
     "grpc.max_receive_message_length": 400 * 1024 * 1024,
@@ -129,7 +129,8 @@ function serve(ended) {
   server.addService(LanguageRuntimeService, Object.fromEntries(noted));
   server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
     if (error) throw error;
-    children.stopWithParent(() => ended(...calls));
+    children.stopWithParent();
+    process.once("exit", () => ended(...calls));
     process.stdout.write(`${port}\n`);
   });
 }
