@@ -102,9 +102,9 @@ export const chain = (text: string): string[] =>
   isChoice(text) || parts(text, "||").length > 1 ? [text] : parts(text, "&&");
 
 const isChoice = (text: string) => outside(text).includes(" ? ");
-/** `&&` binds closer than `||`, a choice less close. */
+/** `&&` binds closer than `||`, a choice less close. Nothing is left of what contradicts what is known. */
 const either = (disjuncts: Disjuncts) =>
-  disjuncts.map((disjunct) => (isChoice(disjunct) ? `(${disjunct})` : disjunct)).join(" || ");
+  disjuncts.map((disjunct) => (isChoice(disjunct) ? `(${disjunct})` : disjunct)).join(" || ") || "false";
 
 /** Without parentheses around the whole. */
 function bare(text: string): string {

@@ -85,6 +85,11 @@ describe("policies: a conjunction in CEL", () => {
     assert.equal(conjunction(["!has(m.x) || a", "has(m.x) && b", "b", "b || c"]), "has(m.x) && b && a");
   });
 
+  it("is false where one condition denies all that another allows", () => {
+    assert.equal(conjunction(["a", "!b", "!a || b"]), "a && !b && false");
+    assert.equal(conjunction(["items.all(k, k.v && !b)", "items.all(k, !k.v || b)"]), "items.all(k, k.v && !b && false)");
+  });
+
   it("leaves texts in quotes as they are", () => {
     const text = "x == ' && ' || y == 'it\\'s (' || z";
     assert.equal(conjunction([text, "w"]), `w && (${text})`);
