@@ -29,7 +29,10 @@ export class CourseLimits extends pulumi.ComponentResource {
     const { plan, students, asked } = args;
     const { studentLimits } = plan;
     const objects = [
-      ...boundSizes(plan).map((quota) => sizeQuotaOf(quota, args)),
+      // One as high as the course's own would refuse no pod, and be written for each all the same.
+      ...boundSizes(plan)
+        .filter(({ by }) => by !== "course")
+        .map((quota) => sizeQuotaOf(quota, args)),
       ...(studentLimits === undefined
         ? []
         : students.flatMap((student) => studentObjects(student, studentLimits, args))),

@@ -157,12 +157,12 @@ export function planCourse(
   };
 }
 
-/** Sizes with a quota. Students with limits have classes of their own: a size that nobody bounds needs no list of them. */
+/** Sizes whose pods are bounded. Students with limits have classes of their own: a size that nobody bounds needs no list of them. */
 export const boundSizes = ({
   sizeQuotas,
   studentLimits,
 }: Pick<CoursePlan, "sizeQuotas" | "studentLimits">): readonly SizeQuota[] =>
-  sizeQuotas.filter(({ isChosen }) => studentLimits === undefined || isChosen);
+  sizeQuotas.filter(({ by }) => studentLimits === undefined || by === "config");
 
 /** What the rules of policies/ go by in the course. The registry is that of its image; storage lies outside the cluster. */
 export function courseParameters(

@@ -43,8 +43,8 @@ export interface SizeQuota {
   /** Of the size, from 1, as the config lists them. */
   readonly number: number;
   readonly pods: number;
-  /** Whether the course says so itself. */
-  readonly isChosen: boolean;
+  /** What says so: the size in the course's config, the course's GPUs, or the course's own quota of pods. */
+  readonly by: "config" | "gpus" | "course";
 }
 
 /**
@@ -59,7 +59,7 @@ export function sizeQuotas(
     size: name,
     number: i + 1,
     pods: quota ?? (each === 0 ? pods : Math.max(1, Math.floor(gpus / each))),
-    isChosen: quota !== undefined,
+    by: quota !== undefined ? "config" : each === 0 ? "course" : "gpus",
   }));
 }
 

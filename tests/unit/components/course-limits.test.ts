@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CourseLimits } from "../../../components/course-limits";
 import type { StudentLimits } from "../../../components/plan/allocation";
-import { sizeQuotas } from "../../../components/plan/instance-sizes";
+import { type InstanceSize, sizeQuotas } from "../../../components/plan/instance-sizes";
 import type { PolicyObject } from "../../../policies/rule";
 import { SECRETS, declare } from "../../fixtures/pulumi-mocks";
 
@@ -9,6 +9,7 @@ const SIZES = [
   { name: "cpu", cpus: 4, memory: "16Gi", gpus: 0, rdma: false, quota: 3 },
   { name: "gpu", cpus: 4, memory: "16Gi", gpus: 1, rdma: false },
 ];
+const NOTEBOOK = { name: "notebook", cpus: 1, memory: "4Gi", gpus: 0, rdma: false };
 
 interface Quota extends PolicyObject {
   readonly spec: {
@@ -23,9 +24,10 @@ async function objectsOf(
   limits?: StudentLimits,
   course = "cxr",
   asked: readonly { readonly name: string; readonly number: number }[] = [],
+  sizes: readonly InstanceSize[] = SIZES,
 ): Promise<Readonly<Record<string, PolicyObject>>> {
   const plan = {
-    sizeQuotas: sizeQuotas(SIZES, { gpus: 8, pods: 50 }),
+    sizeQuotas: sizeQuotas(sizes, { gpus: 8, pods: 50 }),
     ...(limits && { studentLimits: limits }),
   };
   const args = {
@@ -52,6 +54,12 @@ describe("CourseLimits", () => {
     assert.deepEqual(classesOf(objects["size-gpu/quota"]), ["lectern-size.2"]);
     assert.deepEqual((objects["size-cpu/quota"] as Quota).spec.hard, { pods: "3" });
     assert.deepEqual((objects["size-gpu/quota"] as Quota).spec.hard, { pods: "8" });
+  });
+
+  it("has no second quota for a size that may have all pods of the course", async () => {
+    const objects = await objectsOf(["ada"], undefined, "cxr", [], [NOTEBOOK, ...SIZES]);
+    assert.deepEqual(Object.keys(objects), ["size-cpu/quota", "size-gpu/quota"]);
+    assert.deepEqual(classesOf(objects["size-cpu/quota"]), ["lectern-size.2"], "sizes keep their numbers");
   });
 
   it("bounds what each student holds, over all of the student's classes", async () => {

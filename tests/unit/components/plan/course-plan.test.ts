@@ -227,11 +227,11 @@ describe("planCourse", () => {
     const { plan: planned, faults } = plan({ sizes, gpus: { guarantee: 0, capability: 5 } });
     assert.deepEqual(faults, []);
     assert.deepEqual(
-      planned.sizeQuotas.map(({ number, pods }) => [number, pods]),
+      planned.sizeQuotas.map(({ number, pods, by }) => [number, pods, by]),
       [
-        [1, planned.quota.pods],
-        [2, 3],
-        [3, 2],
+        [1, planned.quota.pods, "course"],
+        [2, 3, "config"],
+        [3, 2, "gpus"],
       ],
     );
     const above = [{ ...size, name: "one", gpus: 1, quota: 6 }];
