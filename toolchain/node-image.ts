@@ -60,13 +60,18 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
   );
 }
 
-/** What a node image takes from Kubernetes. */
+/** The programs that make a node of Kubernetes of it. */
 export async function nodePrograms(
   options: Parameters<typeof ensureTools>[1] = {},
 ): Promise<NodeImageOptions["kubernetes"]> {
-  const tools = await ensureTools(["kubelet", "kube-proxy"], options);
+  const tools = await ensureTools(["kubelet", "kube-proxy", "network-policies"], options);
   const version = pins.tools["kubelet"]?.version ?? "";
-  return { version, kubelet: tools.path("kubelet"), kubeProxy: tools.path("kube-proxy") };
+  return {
+    version,
+    kubelet: tools.path("kubelet"),
+    kubeProxy: tools.path("kube-proxy"),
+    networkPolicies: tools.path("network-policies"),
+  };
 }
 
 /** NVIDIA's container toolkit: what the layer of that name takes beside Debian's packages. */

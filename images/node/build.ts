@@ -27,8 +27,13 @@ const LEFT_OUT = ["/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"
 const KEPT = ["/usr/share/doc/*/copyright"];
 
 export interface NodeImageOptions {
-  /** kubelet and kube-proxy to put in, and their version, such as `1.37.2`. */
-  readonly kubernetes: { readonly version: string; readonly kubelet: string; readonly kubeProxy: string };
+  /** kubelet and kube-proxy to put in, their version, such as `1.37.2`, and what holds pods to network policies. */
+  readonly kubernetes: {
+    readonly version: string;
+    readonly kubelet: string;
+    readonly kubeProxy: string;
+    readonly networkPolicies: string;
+  };
   /** Programs of NVIDIA's container toolkit; needed by the layer `nvidia`. */
   readonly nvidia?: readonly string[];
   /** Default: `server`. */
@@ -54,6 +59,7 @@ export async function imageInputs(
   const parts: Record<string, string> = {
     kubelet: await sha256(kubernetes.kubelet),
     kubeProxy: await sha256(kubernetes.kubeProxy),
+    networkPolicies: await sha256(kubernetes.networkPolicies),
     packages: packagesOf(kernel, layers).join(" "),
     layers: layers.join(" "),
     mirror,
@@ -111,7 +117,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
       );
     }),
     // Last, as it takes away what differs from one build to the next.
-    hook(CUSTOMIZE, FILES, kubernetes.kubelet, kubernetes.kubeProxy, made),
+    hook(CUSTOMIZE, FILES, made, kubernetes.kubelet, kubernetes.kubeProxy, kubernetes.networkPolicies),
   ];
 
   note("unpacking Debian's packages");

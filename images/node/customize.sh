@@ -1,20 +1,18 @@
 #!/bin/sh
-# customize.sh ROOT FILES KUBELET KUBE-PROXY MADE: turns what mmdebstrap unpacked into a node (mmdebstrap(1),
+# customize.sh ROOT FILES MADE PROGRAM...: turns what mmdebstrap unpacked into a node (mmdebstrap(1),
 # --customize-hook), and takes away what differs from one build to the next. SOURCE_DATE_EPOCH is set.
 set -eu
 root=$1
 files=$2
-kubelet=$3
-kube_proxy=$4
-made=$5
+made=$3
+shift 3
 
 cp -R --no-preserve=ownership,timestamps "$files/." "$root/"
 cp -R --no-preserve=ownership,timestamps "$made/." "$root/usr/lib/lectern/"
 mkdir -p "$root/var/lib/lectern" "$root/etc/kubernetes"
 chown -R 0:0 "$root/usr/lib/lectern" "$root/etc/initramfs-tools" "$root/etc/systemd" "$root/etc/containerd"
 chmod 0755 "$root"/usr/lib/lectern/* "$root/etc/initramfs-tools/hooks/lectern"
-install -m 0755 "$kubelet" "$root/usr/bin/kubelet"
-install -m 0755 "$kube_proxy" "$root/usr/bin/kube-proxy"
+install -m 0755 "$@" "$root/usr/bin/"
 
 # Debian has them in sbin and waits for them without need.
 chroot "$root" systemctl enable systemd-networkd lectern-boot var-lib-containerd.mount var-lib-kubelet.mount >/dev/null

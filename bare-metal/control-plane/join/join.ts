@@ -13,6 +13,7 @@ const NODES = "/api/v1/nodes";
 const SECRETS = "/api/v1/namespaces/kube-system/secrets";
 const CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+const ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
 /** How long a bootstrap token lives at most; it is removed once the node has its certificate. */
 const TOKEN_LIFE: Milliseconds = 30 * 60_000;
 const CLAIMED = "its machine has claimed its boot";
@@ -105,7 +106,7 @@ async function beginJoin(api: KubeApi, spec: JoinSpec, claimedAt: string, until:
     "the controller manager gives it a part of the pod network",
     async () => (await api.get<Node>(`${NODES}/${name}`)).spec.podCIDR,
   );
-  await allowBootstrap(api);
+  await allowNodes(api);
   await removeTokens(api, name);
   const token = makeBootstrapToken();
   // Times of requests are whole seconds.
@@ -240,16 +241,32 @@ function joined(node: Node, bootedAt: string): JoinedNode {
   return { podCidr: node.spec.podCIDR ?? "", kubeletVersion: node.status.nodeInfo.kubeletVersion, bootedAt };
 }
 
-/** Lets bootstrap tokens ask for client certificates, and nodes renew theirs, as kubeadm's bindings do. */
-async function allowBootstrap(api: KubeApi): Promise<void> {
+/** What a node reads to hold its pods to network policies, which may name the pods of any other node. */
+const POLICY_READER = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "lectern:network-policies" },
+  rules: [
+    { apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["list", "watch"] },
+    { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["list", "watch"] },
+  ],
+};
+
+/**
+ * Lets bootstrap tokens ask for client certificates, and nodes renew theirs, as kubeadm's bindings do; and lets nodes read
+ * what Services and network policies are made of.
+ */
+async function allowNodes(api: KubeApi): Promise<void> {
+  await unlessStatus([409], api.post(ROLES, POLICY_READER));
   const bindings = {
     "lectern:node-bootstrap": ["system:node-bootstrapper", BOOTSTRAP_GROUP],
     "lectern:node-certificates": [
       "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
       BOOTSTRAP_GROUP,
     ],
-    // kube-proxy and the routes to other nodes' pods run under the node's own identity.
+    // kube-proxy, network policies and the routes to other nodes' pods run under the node's own identity.
     "lectern:node-proxies": ["system:node-proxier", "system:nodes"],
+    "lectern:node-network-policies": [POLICY_READER.metadata.name, "system:nodes"],
     "lectern:node-renewals": [
       "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
       "system:nodes",

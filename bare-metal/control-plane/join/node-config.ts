@@ -31,6 +31,8 @@ export interface NodeJoin {
 }
 
 const KUBELET_CA = "/etc/kubernetes/ca.crt";
+/** Where containerd looks for the pod network. Empty after a start: no pod runs before the node holds to network policies. */
+const CNI_FOLDER = "/run/cni/net.d";
 
 /**
  * The files of a node that joins: kubelet with TLS bootstrap and a serving certificate of the cluster's authority,
@@ -60,6 +62,8 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
           "",
         ].join("\n"),
       ),
+      file("/etc/default/network-policies", `NODE=${join.name}\n`),
+      // Taken to CNI_FOLDER by network-policies.service.
       file("/etc/cni/net.d/10-lectern.conflist", `${JSON.stringify(conflist(join), undefined, 2)}\n`),
       file("/etc/containerd/config.toml", containerdConfig(join)),
       ...(join.plainRegistries ?? []).map((registry) =>
@@ -79,7 +83,8 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
     ],
     units: [
       ...(join.timeServers ? ["chrony.service"] : []),
-      ...["containerd.service", "kubelet.service", "kube-proxy.service", "lectern-routes.service"],
+      ...["containerd.service", "kubelet.service"],
+      ...["kube-proxy.service", "network-policies.service", "lectern-routes.service"],
     ],
   };
 }
@@ -189,7 +194,7 @@ function containerdConfig({ sandboxImage, nvidia = false }: NodeJoin): string {
     `    config_path = "/etc/containerd/certs.d"`,
     `  [${cri}.cni]`,
     `    bin_dir = "/usr/lib/cni"`,
-    `    conf_dir = "/etc/cni/net.d"`,
+    `    conf_dir = ${JSON.stringify(CNI_FOLDER)}`,
     ...(nvidia ? [`  [${cri}.containerd]`, `    default_runtime_name = "nvidia"`] : []),
     ...runtime("runc"),
     ...(nvidia ? runtime("nvidia", "/usr/bin/nvidia-container-runtime") : []),

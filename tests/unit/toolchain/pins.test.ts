@@ -83,7 +83,7 @@ describe("pins.json", () => {
     assert.deepEqual(
       toolNames.filter((name) => !labToolNames.includes(name)),
       [
-        ...["kubelet", "kube-proxy"],
+        ...["kubelet", "kube-proxy", "network-policies"],
         ...["nvidia-ctk", "nvidia-container-runtime", "nvidia-cdi-hook"],
         "goipmi-server",
       ],

@@ -38,6 +38,7 @@ describe("what a joining node is given", () => {
       "containerd.service",
       "kubelet.service",
       "kube-proxy.service",
+      "network-policies.service",
       "lectern-routes.service",
     ]);
   });
@@ -86,6 +87,11 @@ describe("what a joining node is given", () => {
       content("/etc/default/lectern-routes"),
       "NODE=cpu-1\nSERVER=https://10.1.0.2:6443\nPOD_CIDR=10.244.3.0/24\nCLUSTER_CIDR=10.244.0.0/16\n",
     );
+  });
+
+  it("has no pod network before it holds to network policies", () => {
+    assert.match(content("/etc/containerd/config.toml"), /conf_dir = "\/run\/cni\/net\.d"/);
+    assert.equal(content("/etc/default/network-policies"), "NODE=cpu-1\n");
   });
 
   it("names registry and time servers where containerd and chrony look", () => {
