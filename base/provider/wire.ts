@@ -1,5 +1,11 @@
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import * as jspb from "google-protobuf";
+import * as structs from "google-protobuf/google/protobuf/struct_pb";
+import { fastStructs } from "../fast-structs";
 import type { Path } from "../paths";
+
+fastStructs(structs, jspb);
+const { Struct } = structs;
+type Struct = structs.Struct;
 
 /** A value that a preview cannot know yet. */
 export const UNKNOWN: unique symbol = Symbol("unknown");
@@ -57,7 +63,7 @@ export function encode(
   always: readonly Path[] = [],
 ): Struct {
   const held = always.filter((path) => holds(values, path));
-  return Struct.fromJavaScript(wrap(values, [...marked, ...held]) as Record<string, JavaScriptValue>);
+  return Struct.fromJavaScript(wrap(values, [...marked, ...held]) as Record<string, structs.JavaScriptValue>);
 }
 
 /** Whether the value is unknown or holds an unknown. */

@@ -1,9 +1,11 @@
 "use strict";
 // Loaded before a Pulumi program. `@pulumi/pulumi` loads a compiler and a package manager for turning functions into
 // text, and a driver of the command line: on two cores that is more than half of a program's start, and few programs
-// use any of it. These load here at their first use. Then it asks for stacks that nobody reads.
+// use any of it. These load here at their first use. Then it asks for stacks that nobody reads, and its properties are
+// read and written faster.
 
 const Module = require("node:module");
+const { fastStructs } = require("../../../base/fast-structs.js");
 
 /** Asked for by which file, under which name. */
 const HEAVY = [
@@ -12,6 +14,7 @@ const HEAVY = [
   { asker: "/@pulumi/pulumi/", request: "normalize-package-data" },
   { asker: "/@pulumi/pulumi/index.js", request: "./automation" },
 ];
+const STRUCTS = /^google-protobuf\/google\/protobuf\/struct_pb(\.js)?$/;
 const stackless = new WeakSet();
 const load = Module._load;
 
@@ -21,6 +24,11 @@ Module._load = function (request, parent, isMain) {
   if (request === "source-map-support/register" && asker.includes("/@pulumi/pulumi/cmd/")) return {};
   if (request.endsWith("/debuggable") && asker.includes("/@pulumi/pulumi/"))
     return withoutStacks(load.call(this, request, parent, isMain));
+  if (STRUCTS.test(request) && asker.includes("/@pulumi/")) {
+    const structs = load.call(this, request, parent, isMain);
+    fastStructs(structs, load.call(this, "google-protobuf", parent, false));
+    return structs;
+  }
   if (!isHeavy(request, asker)) return load.call(this, request, parent, isMain);
   return lazy(() => load.call(this, request, parent, isMain));
 };
