@@ -25,8 +25,11 @@ export function packOptions(env: NodeJS.ProcessEnv, projectDir: string): PackOpt
 export function siteSettings(projectDir: string, site: string): PolicySettings {
   const file = join(projectDir, `Pulumi.${site}.yaml`);
   if (!existsSync(file)) return NO_SETTINGS;
+  const text = readFileSync(file, "utf8");
+  // The engine waits for the pack, and few sites have settings: YAML takes longer than all else here.
+  if (!text.includes("policies")) return NO_SETTINGS;
   const { parse } = require("yaml") as typeof import("yaml");
-  const stack = parse(readFileSync(file, "utf8")) as {
+  const stack = parse(text) as {
     readonly config?: { readonly "lectern:site"?: SiteConfig };
   } | null;
   return readSettings(stack?.config?.["lectern:site"]?.policies);
