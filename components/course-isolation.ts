@@ -6,6 +6,8 @@ export interface CourseIsolationArgs {
   readonly namespace: pulumi.Input<string>;
   /** Monitors of the storage, `host:port`. */
   readonly monitors: pulumi.Input<string[]>;
+  /** Name servers outside the cluster that pods have, IPv4. Default: none. */
+  readonly nameServers?: pulumi.Input<readonly string[]>;
   /** Networks outside the cluster that the course may reach, CIDRs. Default: none. */
   readonly egress?: readonly string[];
 }
@@ -52,7 +54,12 @@ export class CourseIsolation extends pulumi.ComponentResource {
           policyTypes: ["Egress"],
           egress: [
             {
-              to: [{ namespaceSelector: kubeSystem }],
+              to: pulumi
+                .output(args.nameServers ?? [])
+                .apply((servers) => [
+                  { namespaceSelector: kubeSystem },
+                  ...servers.map((server) => ({ ipBlock: { cidr: `${server}/32` } })),
+                ]),
               ports: [
                 { protocol: "UDP", port: 53 },
                 { protocol: "TCP", port: 53 },

@@ -40,6 +40,8 @@ export interface CourseSite {
   readonly storage: pulumi.Output<StorageOutputs>;
   /** The site's images: name to reference by digest. */
   readonly images: pulumi.Output<Record<string, string>>;
+  /** Name servers that the site's machines and their pods have. Default: none. */
+  readonly nameServers?: pulumi.Input<string[]>;
 }
 
 export interface CourseArgs {
@@ -93,9 +95,14 @@ export class Course extends pulumi.ComponentResource {
       {
         metadata: { name: PARAMETERS_NAME, namespace: namespace.metadata.name },
         data: pulumi
-          .all([site.images, site.storage])
-          .apply(([images, { monitors }]) =>
-            formatParameters(courseParameters(plan, request, images[plan.images[0] ?? ""] ?? "", monitors)),
+          .all([site.images, site.storage, site.nameServers ?? []])
+          .apply(([images, { monitors }, nameServers]) =>
+            formatParameters(
+              courseParameters(plan, request, images[plan.images[0] ?? ""] ?? "", [
+                ...monitors,
+                ...nameServers,
+              ]),
+            ),
           ),
       },
       child,
@@ -169,7 +176,12 @@ export class Course extends pulumi.ComponentResource {
     );
     new CourseIsolation(
       name,
-      { namespace: this.namespace, monitors: site.storage.monitors, egress: request.egress ?? [] },
+      {
+        namespace: this.namespace,
+        monitors: site.storage.monitors,
+        nameServers: site.nameServers ?? [],
+        egress: request.egress ?? [],
+      },
       child,
     );
     this.volumes = new CourseVolumes(

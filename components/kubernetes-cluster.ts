@@ -31,6 +31,10 @@ export interface WorkersArgs {
   readonly sandboxImage: pulumi.Input<string>;
   /** Registries that speak plain HTTP, `host:port`. Default: none. */
   readonly plainRegistries?: readonly string[];
+  /** Name servers of these machines and of their pods. Default: none. */
+  readonly nameServers?: readonly string[];
+  /** Default: Debian's. */
+  readonly timeServers?: readonly string[];
 }
 
 export interface KubernetesClusterArgs {
@@ -100,7 +104,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
 /** A machine that joins by its own kubelet; that tells its capacity. It joins again when its machine was booted anew. */
 function workerNode(
   { machine, hardware, resource }: FleetMember,
-  { boot, joinTimeout, sandboxImage, plainRegistries = [] }: WorkersArgs,
+  { boot, joinTimeout, sandboxImage, plainRegistries = [], nameServers = [], timeServers = [] }: WorkersArgs,
   cluster: {
     readonly kubeconfig: pulumi.Output<string>;
     readonly podCidr: string;
@@ -120,6 +124,8 @@ function workerNode(
       podCidr: cluster.podCidr,
       sandboxImage,
       plainRegistries: [...plainRegistries],
+      nameServers: [...nameServers],
+      timeServers: [...timeServers],
       ...(joinTimeout !== undefined && { readyTimeoutSeconds: Math.ceil(joinTimeout / 1000) }),
       boots: resource.bootBegan.apply((began) => began ?? ""),
     },

@@ -51,6 +51,8 @@ export async function declareCourse(
         rootQueue: site.requireOutput("rootQueue").apply(String),
         fabric: site.requireOutput("fabric") as pulumi.Output<FabricManagerArgs>,
         storage: site.requireOutput("storage") as pulumi.Output<StorageOutputs>,
+        // A site of before has no such output.
+        nameServers: site.getOutput("nameServers").apply((servers) => (servers ?? []) as string[]),
         images: site.requireOutput("images") as pulumi.Output<Record<string, string>>,
       },
     },

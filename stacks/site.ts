@@ -83,6 +83,8 @@ export function declareSite({
       joinTimeout: parseDuration(config.kubernetes.joinTimeout) ?? 0,
       sandboxImage: config.kubernetes.sandboxImage,
       plainRegistries: config.kubernetes.plainRegistries,
+      nameServers: config.kubernetes.nameServers,
+      timeServers: config.kubernetes.timeServers,
     },
   });
   const onCluster = { provider: cluster.provider, dependsOn: [cluster.systemNamespace] };
@@ -121,6 +123,7 @@ export function declareSite({
     semester: config.semester,
     ...(gateway && { bootService: { url: gateway.url, pin: gateway.pin } }),
     kubeconfig: cluster.kubeconfig,
+    nameServers: config.kubernetes.nameServers,
     rootQueue: queues.rootQueue,
     fabric: fabric.manager,
     partitions: fabric.verified,

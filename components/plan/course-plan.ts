@@ -164,12 +164,15 @@ export const boundSizes = ({
 }: Pick<CoursePlan, "sizeQuotas" | "studentLimits">): readonly SizeQuota[] =>
   sizeQuotas.filter(({ by }) => studentLimits === undefined || by === "config");
 
-/** What the rules of policies/ go by in the course. The registry is that of its image; storage lies outside the cluster. */
+/**
+ * What the rules of policies/ go by in the course. The registry is that of its image.
+ * @param outside What every course may reach outside the cluster: monitors of the storage and name servers, `host:port` or `host`.
+ */
 export function courseParameters(
   plan: CoursePlan,
   request: CourseRequest,
   image: string,
-  monitors: readonly string[],
+  outside: readonly string[],
 ): CourseParameters {
   const { allocation } = request;
   const groups = allocation?.mode === "group-share" ? allocation.groups : {};
@@ -190,7 +193,7 @@ export function courseParameters(
     ],
     pkey: formatPkey(plan.pkey),
     priorityClasses: request.priorityClasses ?? [],
-    egress: [...monitors.map((monitor) => `${monitor.split(":")[0]}/32`), ...(request.egress ?? [])],
+    egress: [...outside.map((host) => `${host.split(":")[0]}/32`), ...(request.egress ?? [])],
     maxRunSeconds: Math.floor((parseDuration(request.maxRun ?? "1d") ?? 0) / 1000),
     // Who is counted like everybody else is not told apart, so a roster may change without these parameters.
     ...(plan.studentLimits && {

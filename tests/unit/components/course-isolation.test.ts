@@ -56,6 +56,7 @@ describe("CourseIsolation", () => {
     assert.ok(to(inside, 4791, "UDP"), "and over UDP");
     for (const protocol of ["UDP", "TCP"]) assert.ok(to({ namespace: "kube-system" }, 53, protocol));
     assert.ok(to({ ip: "10.0.0.3" }, 6789) && to({ ip: "10.0.0.4" }, 3300), "each monitor at its port");
+    for (const protocol of ["UDP", "TCP"]) assert.ok(to({ ip: "10.0.0.53" }, 53, protocol), "a name server");
     assert.ok(from(hub, 8888) && to(hub, 8081), "the hub, both ways");
     assert.ok(to({ ip: "192.0.2.9" }, 443), "a network that the course names");
 
@@ -70,6 +71,8 @@ describe("CourseIsolation", () => {
       "the hub over UDP": to(hub, 8081, "UDP"),
       "a monitor elsewhere": to({ ip: "10.0.0.3" }, 22),
       "a monitor at the port of another": to({ ip: "10.0.0.3" }, 3300),
+      "a name server elsewhere": to({ ip: "10.0.0.53" }, 443),
+      "another name server": to({ ip: "10.0.0.54" }, 53, "UDP"),
       "a machine": to({ ip: "10.0.0.5" }, 6789),
       "the world": to({ ip: "203.0.113.1" }, 443),
       "from the world": from({ ip: "203.0.113.1" }, 8888),
@@ -98,7 +101,12 @@ describe("CourseIsolation", () => {
 /** As the evaluator reads them. */
 async function netPolicies(course: string): Promise<(NetPolicy & { readonly name: string })[]> {
   const monitors = ["10.0.0.3:6789", "10.0.0.4:3300"];
-  const args = { namespace: `course-${course}`, monitors, egress: ["192.0.2.0/24"] };
+  const args = {
+    namespace: `course-${course}`,
+    monitors,
+    nameServers: ["10.0.0.53"],
+    egress: ["192.0.2.0/24"],
+  };
   const declared = await declare(() => new CourseIsolation(course, args));
   return declared.all(POLICY).map(({ inputs }) => {
     const { name, namespace } = inputs["metadata"] as { name: string; namespace: string };

@@ -84,7 +84,7 @@ describe("Course", () => {
       devices: "nvidia.com/gpu rdma/hca_shared_devices_a",
       pkey: "0x0011",
       priorityClasses: "",
-      egress: "127.80.0.3/32 127.80.0.4/32",
+      egress: "127.80.0.3/32 127.80.0.4/32 127.80.0.53/32",
       maxRunSeconds: "86400",
       students: "",
       studentClasses: "",

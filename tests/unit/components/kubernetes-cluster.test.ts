@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { HardwareReport } from "../../../bare-metal/inventory/inventory";
-import { KubernetesCluster } from "../../../components/kubernetes-cluster";
+import { KubernetesCluster, type WorkersArgs } from "../../../components/kubernetes-cluster";
 import type { FleetMember } from "../../../components/machine-fleet";
 import { SECRETS, declare, read } from "../../fixtures/pulumi-mocks";
 import { roomInventory } from "../../fixtures/room";
@@ -17,8 +17,11 @@ const reported: HardwareReport = {
   hcas: [{ name: "mlx5_0", guid: "0x0000000000000001", portGuid: "0x0000000000000002" }],
 };
 
-function cluster() {
-  const members = machines.map((machine) => ({ machine, hardware: pulumi.output(reported) }) as FleetMember);
+function cluster(workers?: WorkersArgs) {
+  const resource = { bootBegan: pulumi.output(undefined) };
+  const members = machines.map(
+    (machine) => ({ machine, hardware: pulumi.output(reported), resource }) as unknown as FleetMember,
+  );
   return declare(
     () =>
       new KubernetesCluster("kubernetes", {
@@ -28,6 +31,7 @@ function cluster() {
         serviceCidr: "10.80.128.0/17",
         members,
         csiDrivers: ["files.csi", "blocks.csi"],
+        ...(workers && { workers }),
       }),
   );
 }
@@ -98,6 +102,23 @@ describe("KubernetesCluster", () => {
         { name: "blocks.csi", nodeID: name },
       ]);
     }
+  });
+
+  it("gives machines that join what the site says of their network, and kwok none of them", async () => {
+    const declared = await cluster({
+      machines: ["gpu-1"],
+      boot: { url: "http://127.80.0.2:8080", token: SECRETS.password("boot") },
+      sandboxImage: "127.80.0.2:5000/pause@sha256:00",
+      nameServers: ["10.0.0.53"],
+      timeServers: ["ntp.example.edu"],
+    });
+    const { inputs } = declared.one("metal:index:Worker", "gpu-1");
+    const { nameServers, timeServers, plainRegistries } = inputs;
+    assert.deepEqual(
+      { nameServers, timeServers, plainRegistries },
+      { nameServers: ["10.0.0.53"], timeServers: ["ntp.example.edu"], plainRegistries: [] },
+    );
+    assert.ok(!declared.all(NODE).some(({ name }) => name === "gpu-1"));
   });
 
   it("keeps the kubeconfig a secret on every way it takes", async () => {
