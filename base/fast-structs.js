@@ -29,8 +29,8 @@ const TAG = {
  */
 function fastStructs({ Struct }, jspb) {
   if (Struct[WIRE] !== undefined) return;
-  const { deserializeBinaryFromReader, serializeBinaryToWriter, toObject } = Struct;
-  const { toJavaScript, toArray, getFieldsMap, clearFieldsMap } = Struct.prototype;
+  const { deserializeBinary, deserializeBinaryFromReader, serializeBinaryToWriter } = Struct;
+  const { toJavaScript, toArray, getFieldsMap } = Struct.prototype;
   const { readMessage } = jspb.BinaryReader.prototype;
   Object.defineProperty(Struct, WIRE, { value: null });
 
@@ -55,16 +55,13 @@ function fastStructs({ Struct }, jspb) {
     return wire ? read(wire) : toJavaScript.call(this);
   };
   Struct.deserializeBinary = (bytes) => {
+    if (!(bytes instanceof Uint8Array)) return deserializeBinary(bytes);
     const struct = new Struct();
-    if (!(bytes instanceof Uint8Array))
-      return Struct.deserializeBinaryFromReader(struct, new jspb.BinaryReader(bytes));
     struct[WIRE] = bytes;
     return struct;
   };
-  Struct.deserializeBinaryFromReader = (struct, reader) =>
-    deserializeBinaryFromReader(opened(struct), reader);
   jspb.BinaryReader.prototype.readMessage = function (message, readInto) {
-    if (readInto !== Struct.deserializeBinaryFromReader || message[WIRE] !== undefined)
+    if (readInto !== deserializeBinaryFromReader || message[WIRE] !== undefined)
       return readMessage.call(this, message, readInto);
     message[WIRE] = this.readBytes();
   };
@@ -73,12 +70,8 @@ function fastStructs({ Struct }, jspb) {
     if (wire) writer.writeSerializedMessage(wire, 0, wire.length);
     else serializeBinaryToWriter(struct, writer);
   };
-  Struct.toObject = (withInstance, struct) => toObject(withInstance, opened(struct));
   Struct.prototype.getFieldsMap = function (...options) {
     return getFieldsMap.apply(opened(this), options);
-  };
-  Struct.prototype.clearFieldsMap = function () {
-    return clearFieldsMap.call(opened(this));
   };
   // What a message is put into asks for its array, and looks at what is in it only to make a copy.
   const lazyArray = function () {
