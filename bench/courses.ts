@@ -102,6 +102,7 @@ async function measureAll(room: LabRoom, api: KubeApi, signal: AbortSignal): Pro
   await measured("open", () => open(room, api, signal));
   await measured("objects", () => objects(api));
   await measured("noop", () => noop(room, first));
+  await measured("claims", () => claimsBound(api));
   await measured("rosterChange", () => rosterChange(room, api));
   const image = await imageOf(api, first);
   const course = { namespace: `course-${first}`, name: `${studentName(0, 0)}-full`, image };
@@ -227,6 +228,24 @@ async function noop(room: LabRoom, course: string): Promise<object> {
     if (i > 0) times.push(taken);
   }
   return { medianSeconds: median(times), seconds: times };
+}
+
+/** Waits until every claim has its volume, which the controller manager writes into both: no roster change's doing. */
+async function claimsBound(api: KubeApi): Promise<object> {
+  interface Claim extends KubeObject {
+    readonly status?: { readonly phase?: string };
+  }
+  const { seconds: taken, value } = await seconds(() =>
+    waitFor(
+      "all claims are bound",
+      async () => {
+        const claims = (await listAll<Claim>(api, "/api/v1/persistentvolumeclaims")).objects;
+        return claims.every(({ status }) => status?.phase === "Bound") ? claims.length : undefined;
+      },
+      { timeout: 3_600_000, interval: 5_000 },
+    ),
+  );
+  return { claims: value, waitedSeconds: taken };
 }
 
 /** One student less and one more in one course: which objects of all courses are written. */

@@ -141,6 +141,9 @@ function controllerManagerFlags({
     "service-account-private-key-file": pki("service-accounts.key"),
     "use-service-account-credentials": true,
     "leader-elect": false,
+    // A claim is bound with four writes: at 20 a second (the default), the homes of 200 courses take half an hour.
+    "kube-api-qps": 100,
+    "kube-api-burst": 200,
     // A quota that counts objects of a new kind is first counted at the resync after the kind is found (by default 5 min).
     "resource-quota-sync-period": "10s",
     profiling: false,

@@ -40,6 +40,7 @@ describe("controlPlaneCommands", () => {
 
   it("counts what a quota names soon after its kind was found", () => {
     assert.ok(commands["kube-controller-manager"].includes("--resource-quota-sync-period=10s"));
+    assert.ok(commands["kube-controller-manager"].includes("--kube-api-qps=100"));
   });
 
   it("signs certificates for as long as was asked, and else as Kubernetes does", () => {
