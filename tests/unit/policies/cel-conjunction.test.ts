@@ -87,7 +87,10 @@ describe("policies: a conjunction in CEL", () => {
 
   it("is false where one condition denies all that another allows", () => {
     assert.equal(conjunction(["a", "!b", "!a || b"]), "a && !b && false");
-    assert.equal(conjunction(["items.all(k, k.v && !b)", "items.all(k, !k.v || b)"]), "items.all(k, k.v && !b && false)");
+    assert.equal(
+      conjunction(["items.all(k, k.v && !b)", "items.all(k, !k.v || b)"]),
+      "items.all(k, k.v && !b && false)",
+    );
   });
 
   it("leaves texts in quotes as they are", () => {
