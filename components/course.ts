@@ -40,8 +40,8 @@ export interface CourseSite {
   readonly storage: pulumi.Output<StorageOutputs>;
   /** The site's images: name to reference by digest. */
   readonly images: pulumi.Output<Record<string, string>>;
-  /** Name servers that the site's machines and their pods have. Default: none. */
-  readonly nameServers?: pulumi.Input<string[]>;
+  /** Name servers that the site's machines and their pods have. */
+  readonly nameServers: pulumi.Input<string[]>;
 }
 
 export interface CourseArgs {
@@ -95,15 +95,12 @@ export class Course extends pulumi.ComponentResource {
       {
         metadata: { name: PARAMETERS_NAME, namespace: namespace.metadata.name },
         data: pulumi
-          .all([site.images, site.storage, site.nameServers ?? []])
-          .apply(([images, { monitors }, nameServers]) =>
-            formatParameters(
-              courseParameters(plan, request, images[plan.images[0] ?? ""] ?? "", [
-                ...monitors,
-                ...nameServers,
-              ]),
-            ),
-          ),
+          .all([site.images, site.storage, site.nameServers])
+          .apply(([images, { monitors }, nameServers]) => {
+            const image = images[plan.images[0] ?? ""] ?? "";
+            const outside = [...monitors, ...nameServers];
+            return formatParameters(courseParameters(plan, request, image, outside));
+          }),
       },
       child,
     );
@@ -179,7 +176,7 @@ export class Course extends pulumi.ComponentResource {
       {
         namespace: this.namespace,
         monitors: site.storage.monitors,
-        nameServers: site.nameServers ?? [],
+        nameServers: site.nameServers,
         egress: request.egress ?? [],
       },
       child,
