@@ -5,6 +5,7 @@ import { waitFor } from "../base/wait";
 import { admissionObjects } from "../policies/admission";
 import { courseStateObjects } from "../policies/course-states";
 import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
+import { PREEMPTION, sizeClass } from "../policies/size-classes";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
 import { create, read, reference } from "../tests/fixtures/policies/calls";
 import { Cluster } from "../tests/fixtures/policies/cluster";
@@ -12,7 +13,7 @@ import { benchEnvironment, CLONE, lectern, measure, median, quantile } from "./s
 import { useTools } from "./support/tools";
 
 const LIMITS = { addedP99Ms: 2, previewShare: 0.1, startUpMs: 1500, exceeded: 0 };
-/** Pod creates on each of two API servers, after some that are not measured. */
+/** Pod creates on each of three API servers, after some that are not measured. */
 const CREATES = 2_000;
 const WARM_UP = 200;
 /** From one pair of creates to the next: what a create leaves to controllers is done, and no create waits for it. */
@@ -26,15 +27,15 @@ export async function run(): Promise<object> {
   await useTools();
   const clusters: Cluster[] = [];
   try {
-    for (const address of ["127.87.6.1", "127.87.6.2"]) {
+    for (const address of ["127.87.6.1", "127.87.6.2", "127.87.6.3"]) {
       const cluster = await Cluster.start(address);
       clusters.push(cluster);
       await furnish(cluster);
     }
-    const [none, rules] = clusters as [Cluster, Cluster];
-    const added = await admission(none, rules);
-    await none.stop();
-    clusters.splice(0, 1);
+    const [none, least, rules] = clusters as [Cluster, Cluster, Cluster];
+    const added = await admission({ none, least, rules });
+    for (const cluster of [none, least]) await cluster.stop();
+    clusters.splice(0, 2);
     return { limits: LIMITS, admission: added, quota: await quota(rules), preview: await preview() };
   } finally {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
@@ -55,42 +56,94 @@ async function furnish(cluster: Cluster): Promise<void> {
 
 const status = async (cluster: Cluster, object: PolicyObject) => (await cluster.send(create(object))).status;
 
+const ALL = ["none", "least", "rules"] as const;
+type Each<T> = Readonly<Record<(typeof ALL)[number], T>>;
+const each = <T>(value: (name: (typeof ALL)[number]) => T) =>
+  Object.fromEntries(ALL.map((name) => [name, value(name)])) as Each<T>;
+
 /**
- * Milliseconds of a pod create with all rules in force and with none: on two API servers of the same kind, one create
- * here and one there in turn, so that whatever else the machine does takes from both alike.
+ * Milliseconds of a pod create with all rules in force, with none, and with the least that fills in a class and sees
+ * that there is one: three API servers of the same kind, one create on each in turn, so that whatever else the machine
+ * does takes from all alike. The least is what policies of the API server cost whatever they say.
  */
-async function admission(none: Cluster, rules: Cluster): Promise<object> {
-  const objects = [
-    ...admissionObjects(),
-    ...courseStateObjects({ ledger: true }),
-  ] as unknown as PolicyObject[];
-  for (const object of objects) await rules.must(create(object));
-  await rules.untilPoliciesHold();
-  await untilTypesChecked(rules);
-  const times = { none: [] as number[], rules: [] as number[] };
-  await inTurn(WARM_UP, "warm", [none, rules]);
-  const before = { none: await serverSeconds(none), rules: await serverSeconds(rules) };
-  for (const [onNone = NaN, onRules = NaN] of await inTurn(CREATES, "pod", [none, rules])) {
-    times.none.push(onNone);
-    times.rules.push(onRules);
-  }
-  const after = { none: await serverSeconds(none), rules: await serverSeconds(rules) };
-  const each = (cluster: "none" | "rules", what: "policies" | "cpu") =>
-    ((after[cluster][what] - before[cluster][what]) / CREATES) * 1e3;
+async function admission(clusters: Each<Cluster>): Promise<object> {
+  const objects = [...admissionObjects(), ...courseStateObjects({ ledger: true })] as readonly object[];
+  for (const object of objects) await clusters.rules.must(create(object as PolicyObject));
+  for (const object of leastPolicies()) await clusters.least.must(create(object));
+  await clusters.rules.untilPoliciesHold();
+  await untilTypesChecked(clusters.rules);
+  await untilFilledIn(clusters.least);
+  const inOrder = ALL.map((name) => clusters[name]);
+  await inTurn(WARM_UP, "warm", inOrder);
+  const seconds = () => Promise.all(inOrder.map(serverSeconds));
+  const before = await seconds();
+  const all = await inTurn(CREATES, "pod", inOrder);
+  const after = await seconds();
+  const times = each((name) => {
+    const mine = all.map((of) => of[ALL.indexOf(name)] ?? NaN);
+    return { p50: quantile(mine, 0.5), p99: quantile(mine, 0.99) };
+  });
+  const added = (name: "least" | "rules") => ({
+    p50: times[name].p50 - times.none.p50,
+    p99: times[name].p99 - times.none.p99,
+  });
+  const server = (what: "policies" | "cpu") =>
+    each((name) => {
+      const i = ALL.indexOf(name);
+      return (((after[i]?.[what] ?? NaN) - (before[i]?.[what] ?? NaN)) / CREATES) * 1e3;
+    });
   return {
     objects: objects.length,
     creates: CREATES,
     paceMs: PACE_MS,
-    noneMs: { p50: quantile(times.none, 0.5), p99: quantile(times.none, 0.99) },
-    rulesMs: { p50: quantile(times.rules, 0.5), p99: quantile(times.rules, 0.99) },
-    addedP50Ms: quantile(times.rules, 0.5) - quantile(times.none, 0.5),
-    addedP99Ms: quantile(times.rules, 0.99) - quantile(times.none, 0.99),
-    serverMs: {
-      policies: each("rules", "policies"),
-      cpu: each("rules", "cpu"),
-      cpuNone: each("none", "cpu"),
-    },
+    createMs: times,
+    addedMs: { least: added("least"), rules: added("rules") },
+    serverMs: { policies: server("policies"), cpu: server("cpu") },
   };
+}
+
+/** One policy that fills in a pod's class, a constant, and one that sees that it is there. */
+function leastPolicies(): PolicyObject[] {
+  const matchConstraints = {
+    resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+  };
+  const policy = (kind: string, spec: object, binding: object) => {
+    const head = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: "least" } };
+    const policySpec = { matchConstraints, failurePolicy: "Fail", ...spec };
+    return [
+      { ...head, kind, spec: policySpec },
+      { ...head, kind: `${kind}Binding`, spec: { policyName: "least", ...binding } },
+    ];
+  };
+  const jsonPatch = {
+    expression:
+      `[JSONPatch{op: 'add', path: '/spec/priorityClassName', value: '${sizeClass(1)}'}, ` +
+      `JSONPatch{op: 'add', path: '/spec/preemptionPolicy', value: '${PREEMPTION}'}]`,
+  };
+  const filled = {
+    reinvocationPolicy: "Never",
+    matchConditions: [{ name: "wanted", expression: "!has(object.spec.priorityClassName)" }],
+    mutations: [{ patchType: "JSONPatch", jsonPatch }],
+  };
+  const held = { validations: [{ expression: "has(object.spec.priorityClassName)" }] };
+  return [
+    ...policy("MutatingAdmissionPolicy", filled, {}),
+    ...policy("ValidatingAdmissionPolicy", held, { validationActions: ["Deny"] }),
+  ] as PolicyObject[];
+}
+
+/** Until the API server knows the policy that fills in the class. */
+async function untilFilledIn(cluster: Cluster): Promise<void> {
+  let tries = 0;
+  const isFilledIn = async () => {
+    const name = `filled-${tries++}`;
+    await cluster.must(create(pod({}, undefined, { name })));
+    const { body } = await cluster.must(read(reference("v1", "Pod", NAMESPACE, name)));
+    return (
+      (body["spec"] as { readonly priorityClassName?: string }).priorityClassName !== undefined || undefined
+    );
+  };
+  await waitFor("classes filled in", isFilledIn, { timeout: 60_000 });
 }
 
 /** Milliseconds of each create on each cluster, at a pace; which one is first changes from pod to pod. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { KubeApi, parseKubeconfig } from "../../base/kubernetes/api";
 import { privateFolder } from "../../base/files";
@@ -6,7 +7,7 @@ import { cidrRange, numberToIpv4 } from "../../base/network";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
 import { writeAuditPolicy } from "./audit-policy";
-import { controlPlaneCommands } from "./commands";
+import { controlPlaneCommands, controlPlaneEnvironment } from "./commands";
 import { unhealthy } from "./health";
 import type { ControlPlane, ControlPlaneProcess, ControlPlaneSpec } from "./index";
 import { kubeconfigFile, writeKubeconfigs } from "./kubeconfig";
@@ -55,6 +56,7 @@ async function startAndWait(spec: ControlPlaneSpec, names: readonly ControlPlane
       name,
       argv: commands[name],
       cwd: spec.dir,
+      env: controlPlaneEnvironment(name, totalmem()),
       logFile: join(spec.dir, "logs", `${name}.log`),
     });
   }

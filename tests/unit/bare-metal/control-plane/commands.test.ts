@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FaultsError } from "../../../../base/faults";
-import { type ControlPlaneSpec, toolsFromPath } from "../../../../bare-metal/control-plane";
-import { controlPlaneCommands } from "../../../../bare-metal/control-plane/commands";
+import {
+  CONTROL_PLANE_PROCESSES,
+  type ControlPlaneSpec,
+  toolsFromPath,
+} from "../../../../bare-metal/control-plane";
+import { controlPlaneCommands, controlPlaneEnvironment } from "../../../../bare-metal/control-plane/commands";
 
 const spec: ControlPlaneSpec = {
   dir: "/room/kubernetes",
@@ -74,5 +78,17 @@ describe("toolsFromPath", () => {
     } finally {
       rmSync(empty, { recursive: true });
     }
+  });
+});
+
+describe("controlPlaneEnvironment", () => {
+  it("lets the API server's heap grow fivefold, up to a quarter of the machine's memory", () => {
+    const environment = controlPlaneEnvironment("kube-apiserver", 8 * 2 ** 30);
+    assert.deepEqual(environment, { GOGC: "400", GOMEMLIMIT: String(2 ** 31) });
+  });
+
+  it("leaves the other processes as they are", () => {
+    for (const name of CONTROL_PLANE_PROCESSES.filter((n) => n !== "kube-apiserver"))
+      assert.deepEqual(controlPlaneEnvironment(name, 8 * 2 ** 30), {});
   });
 });
