@@ -31,7 +31,7 @@ export interface WorkersArgs {
   readonly sandboxImage: pulumi.Input<string>;
   /** Registries that speak plain HTTP, `host:port`. Default: none. */
   readonly plainRegistries?: readonly string[];
-  /** Name servers of these machines and of their pods. Default: none. */
+  /** Name servers of these machines, and for what their pods ask beside the cluster's names. Default: none. */
   readonly nameServers?: readonly string[];
   /** Default: Debian's. */
   readonly timeServers?: readonly string[];

@@ -118,7 +118,7 @@ export const siteConfigSchema = z.strictObject({
     sandboxImage: z.string().min(1).default("registry.k8s.io/pause:3.9"),
     /** Registries, `host:port`, that these nodes reach over plain HTTP. Default: none. */
     plainRegistries: z.array(z.string().regex(/^[^\s/:]+:\d{1,5}$/, "not host:port")).default([]),
-    /** Name servers of these nodes and of their pods, which courses may ask. Three at most (resolv.conf(5)). Default: none. */
+    /** Name servers of these nodes, and for what their pods ask beside the cluster's names. Three at most (resolv.conf(5)). Default: none. */
     nameServers: z.array(z.ipv4("not an IPv4 address")).max(3, "more than three name servers").default([]),
     /** Time servers of these nodes, by name or address. Default: Debian's. */
     timeServers: z.array(z.string().regex(/^[\w.-]+$/, "not a name or address")).default([]),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { NODE_NAME_SERVER } from "../bare-metal/control-plane/join/name-server";
 import { kubeconfigFile } from "../bare-metal/control-plane/kubeconfig";
 import { bootServiceOf } from "../bare-metal/inventory/inventory";
 import { parseDuration } from "../base/units";
@@ -123,7 +124,8 @@ export function declareSite({
     semester: config.semester,
     ...(gateway && { bootService: { url: gateway.url, pin: gateway.pin } }),
     kubeconfig: cluster.kubeconfig,
-    nameServers: config.kubernetes.nameServers,
+    // What pods ask: their node, and, where they ask past it, the site's own.
+    nameServers: [NODE_NAME_SERVER, ...config.kubernetes.nameServers],
     rootQueue: queues.rootQueue,
     fabric: fabric.manager,
     partitions: fabric.verified,

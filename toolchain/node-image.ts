@@ -64,13 +64,14 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
 export async function nodePrograms(
   options: Parameters<typeof ensureTools>[1] = {},
 ): Promise<NodeImageOptions["kubernetes"]> {
-  const tools = await ensureTools(["kubelet", "kube-proxy", "network-policies"], options);
+  const tools = await ensureTools(["kubelet", "kube-proxy", "network-policies", "coredns"], options);
   const version = pins.tools["kubelet"]?.version ?? "";
   return {
     version,
     kubelet: tools.path("kubelet"),
     kubeProxy: tools.path("kube-proxy"),
     networkPolicies: tools.path("network-policies"),
+    coredns: tools.path("coredns"),
   };
 }
 

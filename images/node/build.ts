@@ -27,12 +27,16 @@ const LEFT_OUT = ["/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"
 const KEPT = ["/usr/share/doc/*/copyright"];
 
 export interface NodeImageOptions {
-  /** kubelet and kube-proxy to put in, their version, such as `1.37.2`, and what holds pods to network policies. */
+  /**
+   * kubelet and kube-proxy to put in, their version, such as `1.37.2`, what holds pods to network policies, and what
+   * answers the cluster's names.
+   */
   readonly kubernetes: {
     readonly version: string;
     readonly kubelet: string;
     readonly kubeProxy: string;
     readonly networkPolicies: string;
+    readonly coredns: string;
   };
   /** Programs of NVIDIA's container toolkit; needed by the layer `nvidia`. */
   readonly nvidia?: readonly string[];
@@ -60,6 +64,7 @@ export async function imageInputs(
     kubelet: await sha256(kubernetes.kubelet),
     kubeProxy: await sha256(kubernetes.kubeProxy),
     networkPolicies: await sha256(kubernetes.networkPolicies),
+    coredns: await sha256(kubernetes.coredns),
     packages: packagesOf(kernel, layers).join(" "),
     layers: layers.join(" "),
     mirror,
@@ -93,6 +98,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
     note = () => undefined,
     signal,
   } = options;
+  const { kubelet, kubeProxy, networkPolicies, coredns } = kubernetes;
   const stoppable = signal ? { signal } : {};
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(SOURCE_DATE_EPOCH), LC_ALL: "C", TZ: "UTC" };
   const sources = join(scratch, "debian.sources");
@@ -117,7 +123,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
       );
     }),
     // Last, as it takes away what differs from one build to the next.
-    hook(CUSTOMIZE, FILES, made, kubernetes.kubelet, kubernetes.kubeProxy, kubernetes.networkPolicies),
+    hook(CUSTOMIZE, FILES, made, kubelet, kubeProxy, networkPolicies, coredns),
   ];
 
   note("unpacking Debian's packages");

@@ -4,6 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { NODE_NAME_SERVER } from "../../bare-metal/control-plane/join/name-server";
 import { run } from "../../base/run";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
@@ -76,7 +77,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     );
   });
 
-  it("holds the pods of courses to their network policies", async () => {
+  it("holds the pods of courses to their network policies, and answers their names", async () => {
     const { registry } = cluster.room.inventory.services;
     const outside = `${registry.address} ${registry.port}`;
     for (const course of ["one", "two"]) {
@@ -94,8 +95,16 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     };
     for (const [name, { namespace, command }] of Object.entries(pods)) {
       const containers = [{ name: "main", image: cluster.image, command: ["sh", "-c", command] }];
-      const spec = { nodeName: "cpu-1", terminationGracePeriodSeconds: 0, containers };
-      await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace }, spec });
+      // The one in a gang has a name of its own, as those of a Volcano job have.
+      const named = name === "web" && { hostname: "rank-0", subdomain: "gang" };
+      const spec = { nodeName: "cpu-1", terminationGracePeriodSeconds: 0, containers, ...named };
+      const metadata = { name, namespace, labels: { app: name } };
+      await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata, spec });
+    }
+    for (const [name, clusterIP] of Object.entries({ web: undefined, gang: "None" })) {
+      const spec = { clusterIP, selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] };
+      const metadata = { name, namespace: "course-one" };
+      await cluster.apply({ apiVersion: "v1", kind: "Service", metadata, spec });
     }
     for (const [name, { namespace }] of Object.entries(pods)) {
       const ready = ["--for=condition=Ready", `pod/${name}`, "--timeout=300s"];
@@ -110,6 +119,9 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     };
     const expected = [
       ["near", `${web} 8080`, true],
+      ["near", "web 80", true],
+      ["near", "rank-0.gang 8080", true],
+      ["far", "web.course-one 80", false],
       ["hub", `${web} 8888`, true],
       ["free", outside, true],
       ["hub", `${web} 8080`, false],
@@ -328,7 +340,11 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
 
   /** The network policies of a course, as its stack declares them. */
   async function isolationOf(course: string): Promise<object[]> {
-    const args = { namespace: `course-${course}`, monitors: ["192.0.2.1:6789"] };
+    const args = {
+      namespace: `course-${course}`,
+      monitors: ["192.0.2.1:6789"],
+      nameServers: [NODE_NAME_SERVER],
+    };
     const declared = await declare(() => new CourseIsolation(course, args));
     return declared.all("kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ inputs }) => inputs);
   }

@@ -1,6 +1,9 @@
 import { stringify } from "yaml";
 import type { NodeConfig } from "../../boot/record";
 import { cidrRange } from "../../../base/network";
+import { NODE_NAME_SERVER } from "./name-server";
+
+const CLUSTER_DOMAIN = "cluster.local";
 
 /** What a node is given so that it joins. */
 export interface NodeJoin {
@@ -26,7 +29,7 @@ export interface NodeJoin {
   readonly plainRegistries?: readonly string[];
   /** Time servers. Default: Debian's. */
   readonly timeServers?: readonly string[];
-  /** Name servers of the node and of pods that use its own. Default: none. */
+  /** Name servers of the node, and for what its pods ask beside the cluster's names. Default: none. */
   readonly nameServers?: readonly string[];
 }
 
@@ -62,6 +65,8 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
           "",
         ].join("\n"),
       ),
+      file("/etc/default/node-dns", `ADDRESS=${NODE_NAME_SERVER}\n`),
+      file("/etc/coredns/Corefile", corefile(join)),
       file("/etc/default/network-policies", `NODE=${join.name}\n`),
       // Taken to CNI_FOLDER by network-policies.service.
       file("/etc/cni/net.d/10-lectern.conflist", `${JSON.stringify(conflist(join), undefined, 2)}\n`),
@@ -84,7 +89,8 @@ export function renderNodeConfig(join: NodeJoin): NodeConfig {
     units: [
       ...(join.timeServers ? ["chrony.service"] : []),
       ...["containerd.service", "kubelet.service"],
-      ...["kube-proxy.service", "network-policies.service", "lectern-routes.service"],
+      ...["kube-proxy.service", "network-policies.service", "node-dns.service"],
+      "lectern-routes.service",
     ],
   };
 }
@@ -103,6 +109,8 @@ function kubeletConfiguration(): object {
     serverTLSBootstrap: true,
     rotateCertificates: true,
     cgroupDriver: "systemd",
+    clusterDNS: [NODE_NAME_SERVER],
+    clusterDomain: CLUSTER_DOMAIN,
     containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
     failSwapOn: false,
     // The node's state is in memory: what it keeps of images is bounded by that.
@@ -125,6 +133,24 @@ function kubeProxyConfiguration({ name, clusterCidr }: NodeJoin): object {
     healthzBindAddress: "127.0.0.1:10256",
     metricsBindAddress: "127.0.0.1:10249",
   };
+}
+
+/** CoreDNS: Services and the pods behind them by the cluster's own word, under kubelet's identity; all else is passed on. */
+function corefile({ nameServers = [] }: NodeJoin): string {
+  const reverse = "in-addr.arpa ip6.arpa";
+  return [
+    ". {",
+    `    bind ${NODE_NAME_SERVER}`,
+    "    errors",
+    "    cache 30",
+    `    kubernetes ${CLUSTER_DOMAIN} ${reverse} {`,
+    "        kubeconfig /etc/kubernetes/kubelet.kubeconfig",
+    `        fallthrough ${reverse}`,
+    "    }",
+    ...(nameServers.length > 0 ? [`    forward . ${nameServers.join(" ")}`] : []),
+    "}",
+    "",
+  ].join("\n");
 }
 
 function bootstrapKubeconfig({ server, caCertificate, token }: NodeJoin): string {

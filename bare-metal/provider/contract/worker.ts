@@ -30,7 +30,7 @@ export const workerInputsSchema = z.strictObject({
   plainRegistries: z.array(endpoint).default([]),
   /** Time servers. Default: Debian's. */
   timeServers: z.array(z.string().min(1)).default([]),
-  /** Name servers of the node, and of pods that use the node's. Default: none. */
+  /** Name servers of the node, and for what its pods ask beside the cluster's names. Default: none. */
   nameServers: z.array(z.ipv4("not an IPv4 address")).default([]),
   /** From the join's begin to Ready, in seconds, 1 to 7200. Default: 600. */
   readyTimeoutSeconds: z.int().min(1).max(7200).default(600),

@@ -83,7 +83,7 @@ describe("pins.json", () => {
     assert.deepEqual(
       toolNames.filter((name) => !labToolNames.includes(name)),
       [
-        ...["kubelet", "kube-proxy", "network-policies"],
+        ...["kubelet", "kube-proxy", "network-policies", "coredns"],
         ...["nvidia-ctk", "nvidia-container-runtime", "nvidia-cdi-hook"],
         "goipmi-server",
       ],

@@ -39,6 +39,7 @@ describe("what a joining node is given", () => {
       "kubelet.service",
       "kube-proxy.service",
       "network-policies.service",
+      "node-dns.service",
       "lectern-routes.service",
     ]);
   });
@@ -69,6 +70,18 @@ describe("what a joining node is given", () => {
     const named = renderNodeConfig({ ...join, nameServers: ["10.1.0.1", "10.1.0.2"] });
     const file = named.files.find((f) => f.path === "/etc/resolv.conf");
     assert.equal(file?.content, "nameserver 10.1.0.1\nnameserver 10.1.0.2\n");
+  });
+
+  it("answers the cluster's names on the node itself, and passes on all others to the site's name servers", () => {
+    const kubelet = parse(content("/var/lib/kubelet/config.yaml")) as Record<string, unknown>;
+    assert.deepEqual([kubelet["clusterDNS"], kubelet["clusterDomain"]], [["169.254.20.10"], "cluster.local"]);
+    assert.equal(content("/etc/default/node-dns"), "ADDRESS=169.254.20.10\n");
+    assert.doesNotMatch(content("/etc/coredns/Corefile"), /forward/);
+    const { files } = renderNodeConfig({ ...join, nameServers: ["10.1.0.1", "10.1.0.2"] });
+    const corefile = files.find((f) => f.path === "/etc/coredns/Corefile")?.content ?? "";
+    assert.match(corefile, /^ {4}bind 169\.254\.20\.10$/m);
+    assert.match(corefile, /^ {4}kubernetes cluster\.local in-addr\.arpa ip6\.arpa \{$/m);
+    assert.match(corefile, /^ {4}forward \. 10\.1\.0\.1 10\.1\.0\.2$/m);
   });
 
   it("gives pods addresses of the node's own range", () => {
