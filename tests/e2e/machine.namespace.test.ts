@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -24,12 +24,19 @@ const CERTIFICATE_MS = 300_000;
 describe("a machine, from power-off to a Ready node with a running pod", function () {
   this.timeout(BOOT_MS + 300_000);
   let cluster: MachineCluster;
+  let siteNames: ChildProcess | undefined;
 
   before(async () => {
     if (isLong) process.env["CERTIFICATE_LIFETIME"] = String(CERTIFICATE_MS);
     cluster = await MachineCluster.start({ name: "machine", net: "100.79" });
+    const { address } = cluster.room.inventory.services.registry;
+    process.env["NAME_SERVERS"] = JSON.stringify([address]);
+    siteNames = nameServer(address, { "registry.example.edu": address });
   });
-  after(() => cluster?.stop());
+  after(async () => {
+    siteNames?.kill();
+    await cluster?.stop();
+  });
 
   it("goes on where a pulumi up that was killed had come to, without a second power-on", async () => {
     await cluster.killedUp(
@@ -124,6 +131,7 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
       ["far", "web.course-one 80", false],
       ["hub", `${web} 8888`, true],
       ["free", outside, true],
+      ["free", `registry.example.edu ${registry.port}`, true],
       ["hub", `${web} 8080`, false],
       ["far", `${web} 8080`, false],
       ["far", `${web} 8888`, false],
@@ -418,6 +426,14 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
 interface AuditEvent {
   readonly objectRef?: { readonly name?: string; readonly subresource?: string };
   readonly responseStatus?: { readonly code?: number };
+}
+
+/** A site's name server: dnsmasq that knows these names, and asks nobody. */
+function nameServer(address: string, names: Readonly<Record<string, string>>): ChildProcess {
+  const known = Object.entries(names).map(([name, of]) => `--address=/${name}/${of}`);
+  const alone = ["--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--user=root"];
+  const at = [`--listen-address=${address}`, "--bind-interfaces", "--pid-file="];
+  return spawn("dnsmasq", [...alone, ...at, ...known], { stdio: "ignore" });
 }
 
 /** ipmi_sim's clients may send an order again. */
