@@ -27,12 +27,17 @@ export function providerScratch(pulumiHome: string): string {
  * @param pulumiHome Made if it is not there.
  */
 export function linkPulumiPlugins(pulumiHome: string, toolbox: Toolbox, env = process.env): void {
+  linkKubernetesProvider(pulumiHome, toolbox.path("pulumi-resource-kubernetes"));
+  linkOwnPlugins(pulumiHome, env);
+}
+
+/** The Kubernetes provider alone. It never removes its copies of kubeconfigs, so they get a folder that goes with the home. */
+export function linkKubernetesProvider(pulumiHome: string, program: string): void {
   const pin = pins.tools["pulumi-resource-kubernetes"] as ToolPin;
   const dir = join(pulumiHome, "plugins", `${pin.plugin}-v${pin.version}`);
   for (const folder of [dir, providerScratch(pulumiHome)]) privateFolder(folder);
-  const script = `#!/bin/sh\nTMPDIR=${shellWord(providerScratch(pulumiHome))} exec ${shellWord(toolbox.path("pulumi-resource-kubernetes"))} "$@"\n`;
+  const script = `#!/bin/sh\nTMPDIR=${shellWord(providerScratch(pulumiHome))} exec ${shellWord(program)} "$@"\n`;
   replaceFile(join(dir, "pulumi-resource-kubernetes"), script, { mode: 0o700 });
-  linkOwnPlugins(pulumiHome, env);
 }
 
 /** The same without the Kubernetes provider. */
