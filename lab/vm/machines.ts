@@ -8,7 +8,7 @@ import type { Room } from "../room";
 import { diskArguments } from "./disks";
 import { OVMF, qemuArguments, tapOf, UEFI_VARIABLES, type VirtualMachine } from "./qemu";
 
-/** Names of the virtual machines of a room made from lab/vm/room.yaml: those whose addresses lie behind the bridge. */
+/** Names of the virtual machines of a room such as lab/vm/room.yaml: those whose addresses lie behind the bridge. */
 export function virtualMachines(room: Room): string[] {
   return room.inventory.machines
     .filter(({ address }) => Number(address.split(".")[3]) >= 128)

@@ -28,6 +28,8 @@ export interface VirtualRoomOptions {
   readonly image: string;
   /** Of its virtual machines, and what their clocks show. */
   readonly hardware?: Pick<VirtualMachine, "firmware" | "clock">;
+  /** File with its inventory, NET and OCTET for the prefix. Default: lab/vm/room.yaml. */
+  readonly template?: string;
   /** Default: `server`. */
   readonly dhcp?: DhcpOptions["mode"];
 }
@@ -37,8 +39,8 @@ export interface VirtualRoomOptions {
  * machines are off. To be run in a network namespace of its own.
  */
 export async function startVirtualRoom(options: VirtualRoomOptions): Promise<Room> {
-  const { name, root, net, image, hardware, dhcp } = options;
-  const room = await createRoom(name, root, { net, template: TEMPLATE });
+  const { name, root, net, image, hardware, template = TEMPLATE, dhcp } = options;
+  const room = await createRoom(name, root, { net, template });
   const virtual = virtualMachines(room);
   await layOutNetwork(net, virtual.map(tapOf));
   await publishToRoom(room, image);

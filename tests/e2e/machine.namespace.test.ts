@@ -4,16 +4,21 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { NODE_NAME_SERVER } from "../../bare-metal/control-plane/join/name-server";
 import { run } from "../../base/run";
 import { ProcessFolder } from "../../base/processes";
 import { waitFor } from "../../base/wait";
-import { CourseIsolation } from "../../components/course-isolation";
 import { BOOT_SERVICE_PROCESS, bootServiceClient } from "../../lab/boot-service";
 import { publishToRoom } from "../../lab/vm/start";
+import {
+  expectConnections,
+  openCourse,
+  openNamespace,
+  startGang,
+  startPods,
+  startService,
+} from "../fixtures/course-pods";
 import { BOOT_MS, isReady, type KubeNode, MachineCluster } from "../fixtures/machine-cluster";
 import { LABEL_FILE, relabelled } from "../fixtures/node-image";
-import { declare } from "../fixtures/pulumi-mocks";
 
 /** Part of `npm run e2e:machine`, not of `npm test`: minutes of an emulated machine each. */
 const isLong = process.env["LECTERN_LONG_TESTS"] === "1";
@@ -87,73 +92,41 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
   it("holds the pods of courses to their network policies, and answers their names", async () => {
     const { registry } = cluster.room.inventory.services;
     const outside = `${registry.address} ${registry.port}`;
-    for (const course of ["one", "two"]) {
-      await namespace(`course-${course}`);
-      for (const policy of await isolationOf(course)) await cluster.apply(policy);
-    }
-    await namespace("lectern-hub");
-    const serve = "httpd -p 8080 -h /etc && httpd -p 8888 -h /etc && sleep infinity";
+    for (const course of ["one", "two"]) await openCourse(cluster, course);
+    await openNamespace(cluster, "lectern-hub");
+    const command = "sleep infinity";
     const pods = {
-      web: { namespace: "course-one", command: serve },
-      near: { namespace: "course-one", command: "sleep infinity" },
-      far: { namespace: "course-two", command: "sleep infinity" },
-      hub: { namespace: "lectern-hub", command: "sleep infinity" },
-      free: { namespace: "default", command: "sleep infinity" },
+      // One in a gang has a name of its own, as those of a Volcano job have.
+      web: {
+        namespace: "course-one",
+        command: `httpd -p 8080 -h /etc && httpd -p 8888 -h /etc && ${command}`,
+        hostname: "rank-0",
+      },
+      near: { namespace: "course-one", command },
+      far: { namespace: "course-two", command },
+      hub: { namespace: "lectern-hub", command },
+      free: { namespace: "default", command },
     };
-    for (const [name, { namespace, command }] of Object.entries(pods)) {
-      const containers = [{ name: "main", image: cluster.image, command: ["sh", "-c", command] }];
-      // The one in a gang has a name of its own, as those of a Volcano job have.
-      const named = name === "web" && { hostname: "rank-0", subdomain: "gang" };
-      const spec = { nodeName: "cpu-1", terminationGracePeriodSeconds: 0, containers, ...named };
-      const metadata = { name, namespace, labels: { app: name } };
-      await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata, spec });
-    }
-    for (const [name, clusterIP] of Object.entries({ web: undefined, gang: "None" })) {
-      const spec = { clusterIP, selector: { app: "web" }, ports: [{ port: 80, targetPort: 8080 }] };
-      const metadata = { name, namespace: "course-one" };
-      await cluster.apply({ apiVersion: "v1", kind: "Service", metadata, spec });
-    }
-    for (const [name, { namespace }] of Object.entries(pods)) {
-      const ready = ["--for=condition=Ready", `pod/${name}`, "--timeout=300s"];
-      await cluster.kubectl("wait", "--namespace", namespace, ...ready);
-    }
+    await startPods(cluster, pods);
+    await startService(cluster, "course-one", "web");
+    await startGang(cluster, "course-one");
     const address = ["pod", "web", "--namespace", "course-one", "--output", "jsonpath={.status.podIP}"];
     const web = await cluster.kubectl("get", ...address);
-    const reaches = async (from: keyof typeof pods, to: string): Promise<boolean> => {
-      const ask = `nc -w 3 ${to} </dev/null && echo yes || echo no`;
-      const words = ["exec", "-n", pods[from].namespace, from, "--", "sh", "-c", ask] as const;
-      return (await cluster.kubectl(...words)).trim() === "yes";
-    };
-    const expected = [
+    await expectConnections(cluster, pods, [
       ["near", `${web} 8080`, true],
       ["near", "web 80", true],
       ["near", "rank-0.gang 8080", true],
-      ["far", "web.course-one 80", false],
       ["hub", `${web} 8888`, true],
       ["free", outside, true],
       ["free", `registry.example.edu ${registry.port}`, true],
       ["hub", `${web} 8080`, false],
       ["far", `${web} 8080`, false],
       ["far", `${web} 8888`, false],
+      ["far", "web.course-one 80", false],
       ["free", `${web} 8080`, false],
       ["near", outside, false],
       ["far", outside, false],
-    ] as const;
-    let seen: boolean[] = [];
-    // A node learns of policies and of its pods' addresses a moment after they are there.
-    await waitFor(
-      "each connection is let through or refused as its policies say",
-      async () => {
-        seen = [];
-        for (const [from, to] of expected) seen.push(await reaches(from, to));
-        return seen.every((is, i) => is === expected[i]?.[2]) || undefined;
-      },
-      { timeout: 120_000, interval: 1_000 },
-    ).catch(() => undefined);
-    assert.deepEqual(
-      expected.map(([from, to], i) => [from, to, seen[i]]),
-      expected.map((line) => [...line]),
-    );
+    ]);
     for (const name of ["course-one", "course-two", "lectern-hub"])
       await cluster.kubectl("delete", "namespace", name, "--wait=false");
     await cluster.kubectl("delete", "pod", "free", "--wait=false");
@@ -340,22 +313,6 @@ describe("a machine, from power-off to a Ready node with a running pod", functio
     assert.equal(down.status, 0, down.output);
     assert.equal(await cluster.power(), "off");
   });
-
-  async function namespace(name: string): Promise<void> {
-    await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-    await cluster.account(name);
-  }
-
-  /** The network policies of a course, as its stack declares them. */
-  async function isolationOf(course: string): Promise<object[]> {
-    const args = {
-      namespace: `course-${course}`,
-      monitors: ["192.0.2.1:6789"],
-      nameServers: [NODE_NAME_SERVER],
-    };
-    const declared = await declare(() => new CourseIsolation(course, args));
-    return declared.all("kubernetes:networking.k8s.io/v1:NetworkPolicy").map(({ inputs }) => inputs);
-  }
 
   /** What a signer gave cpu-1, the oldest first: who asked, and when it ends. */
   async function certificates(signer: string): Promise<{ by: string; ends: number }[]> {
