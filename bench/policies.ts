@@ -16,7 +16,7 @@ const LIMITS = { addedP99Ms: 2, previewShare: 0.1, startUpMs: 1500, exceeded: 0 
 /** Pod creates on each of three API servers, after some that are not measured. */
 const CREATES = 2_000;
 const WARM_UP = 200;
-/** From one pair of creates to the next: what a create leaves to controllers is done, and no create waits for it. */
+/** From one create on each to the next: what a create leaves to controllers is done, and no create waits for it. */
 const PACE_MS = 50;
 const REQUESTS = 10_000;
 const QUOTA_GPUS = 16;

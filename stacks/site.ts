@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { NODE_NAME_SERVER } from "../bare-metal/control-plane/join/name-server";
 import { kubeconfigFile } from "../bare-metal/control-plane/kubeconfig";
+import { NODE_NAME_SERVER } from "../bare-metal/control-plane/names";
 import { bootServiceOf } from "../bare-metal/inventory/inventory";
 import { parseDuration } from "../base/units";
 import { Accelerators } from "../components/accelerators";

@@ -64,15 +64,10 @@ export async function ensureNodeImage(options: EnsureNodeImage = {}): Promise<st
 export async function nodePrograms(
   options: Parameters<typeof ensureTools>[1] = {},
 ): Promise<NodeImageOptions["kubernetes"]> {
-  const tools = await ensureTools(["kubelet", "kube-proxy", "network-policies", "coredns"], options);
+  const names = ["kubelet", "kube-proxy", "network-policies", "coredns"] as const;
+  const tools = await ensureTools(names, options);
   const version = pins.tools["kubelet"]?.version ?? "";
-  return {
-    version,
-    kubelet: tools.path("kubelet"),
-    kubeProxy: tools.path("kube-proxy"),
-    networkPolicies: tools.path("network-policies"),
-    coredns: tools.path("coredns"),
-  };
+  return { version, programs: names.map((name) => tools.path(name)) };
 }
 
 /** NVIDIA's container toolkit: what the layer of that name takes beside Debian's packages. */

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ControlPlaneProcess, ControlPlaneSpec } from "./index";
 import { AUDIT_POLICY_FILE } from "./audit-policy";
 import { kubeconfigFile } from "./kubeconfig";
+import { CLUSTER_DOMAIN } from "./names";
 
 /** Ports on the control plane's address, besides the API server's. All but kwok's and the approver's speak TLS. */
 export const PORTS = {
@@ -104,7 +105,7 @@ function apiserverFlags({ dir, address, port, serviceCidr }: ControlPlaneSpec): 
     "kubelet-client-certificate": pki("apiserver-kubelet-client.crt"),
     "kubelet-client-key": pki("apiserver-kubelet-client.key"),
     "kubelet-preferred-address-types": "InternalIP",
-    "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+    "service-account-issuer": `https://kubernetes.default.svc.${CLUSTER_DOMAIN}`,
     "service-account-key-file": pki("service-accounts.pub"),
     "service-account-signing-key-file": pki("service-accounts.key"),
     "requestheader-client-ca-file": pki("front-proxy-ca.crt"),

@@ -5,6 +5,7 @@ import * as x509 from "@peculiar/x509";
 import { APPROVER } from "./serving/access";
 import { privateFolder, readIfThere, replaceFile } from "../../base/files";
 import { LEDGER_USER } from "./kubeconfig";
+import { CLUSTER_DOMAIN } from "./names";
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -47,7 +48,7 @@ function leaves(address: string, serviceAddress: string): Record<LeafName, Leaf>
     "kubernetes",
     "kubernetes.default",
     "kubernetes.default.svc",
-    "kubernetes.default.svc.cluster.local",
+    `kubernetes.default.svc.${CLUSTER_DOMAIN}`,
   ];
   const api: x509.JsonGeneralName[] = [
     ...here,

@@ -27,17 +27,8 @@ const LEFT_OUT = ["/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*"
 const KEPT = ["/usr/share/doc/*/copyright"];
 
 export interface NodeImageOptions {
-  /**
-   * kubelet and kube-proxy to put in, their version, such as `1.37.2`, what holds pods to network policies, and what
-   * answers the cluster's names.
-   */
-  readonly kubernetes: {
-    readonly version: string;
-    readonly kubelet: string;
-    readonly kubeProxy: string;
-    readonly networkPolicies: string;
-    readonly coredns: string;
-  };
+  /** Version, such as `1.37.2`, and the programs of a node to put in, each under its own name. */
+  readonly kubernetes: { readonly version: string; readonly programs: readonly string[] };
   /** Programs of NVIDIA's container toolkit; needed by the layer `nvidia`. */
   readonly nvidia?: readonly string[];
   /** Default: `server`. */
@@ -61,10 +52,6 @@ export async function imageInputs(
 ): Promise<Record<string, string>> {
   const { kubernetes, nvidia = [], kernel = "server", layers = [], mirror = "" } = options;
   const parts: Record<string, string> = {
-    kubelet: await sha256(kubernetes.kubelet),
-    kubeProxy: await sha256(kubernetes.kubeProxy),
-    networkPolicies: await sha256(kubernetes.networkPolicies),
-    coredns: await sha256(kubernetes.coredns),
     packages: packagesOf(kernel, layers).join(" "),
     layers: layers.join(" "),
     mirror,
@@ -75,7 +62,7 @@ export async function imageInputs(
     customize: readFileSync(CUSTOMIZE, "utf8"),
     build: readFileSync(__filename, "utf8"),
   };
-  for (const program of nvidia) parts[basename(program)] = await sha256(program);
+  for (const program of [...kubernetes.programs, ...nvidia]) parts[basename(program)] = await sha256(program);
   for (const dir of [FILES, ...layers.map((layer) => join(LAYER_FOLDERS, layer))])
     for (const file of filesBelow(dir))
       parts[relative(__dirname, join(dir, file))] = readFileSync(join(dir, file), "utf8");
@@ -98,7 +85,6 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
     note = () => undefined,
     signal,
   } = options;
-  const { kubelet, kubeProxy, networkPolicies, coredns } = kubernetes;
   const stoppable = signal ? { signal } : {};
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(SOURCE_DATE_EPOCH), LC_ALL: "C", TZ: "UTC" };
   const sources = join(scratch, "debian.sources");
@@ -123,7 +109,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<NodeIma
       );
     }),
     // Last, as it takes away what differs from one build to the next.
-    hook(CUSTOMIZE, FILES, made, kubelet, kubeProxy, networkPolicies, coredns),
+    hook(CUSTOMIZE, FILES, made, ...kubernetes.programs),
   ];
 
   note("unpacking Debian's packages");

@@ -1,9 +1,7 @@
 import { stringify } from "yaml";
 import type { NodeConfig } from "../../boot/record";
 import { cidrRange } from "../../../base/network";
-import { NODE_NAME_SERVER } from "./name-server";
-
-const CLUSTER_DOMAIN = "cluster.local";
+import { CLUSTER_DOMAIN, NODE_NAME_SERVER } from "../names";
 
 /** What a node is given so that it joins. */
 export interface NodeJoin {
@@ -34,6 +32,8 @@ export interface NodeJoin {
 }
 
 const KUBELET_CA = "/etc/kubernetes/ca.crt";
+/** kubelet's own identity, which its certificate brings. */
+const KUBELET_KUBECONFIG = "/etc/kubernetes/kubelet.kubeconfig";
 /** Where containerd looks for the pod network. Empty after a start: no pod runs before the node holds to network policies. */
 const CNI_FOLDER = "/run/cni/net.d";
 
@@ -127,7 +127,7 @@ function kubeProxyConfiguration({ name, clusterCidr }: NodeJoin): object {
     apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
     kind: "KubeProxyConfiguration",
     mode: "nftables",
-    clientConnection: { kubeconfig: "/etc/kubernetes/kubelet.kubeconfig" },
+    clientConnection: { kubeconfig: KUBELET_KUBECONFIG },
     clusterCIDR: clusterCidr,
     hostnameOverride: name,
     healthzBindAddress: "127.0.0.1:10256",
@@ -144,7 +144,7 @@ function corefile({ nameServers = [] }: NodeJoin): string {
     "    errors",
     "    cache 30",
     `    kubernetes ${CLUSTER_DOMAIN} ${reverse} {`,
-    "        kubeconfig /etc/kubernetes/kubelet.kubeconfig",
+    `        kubeconfig ${KUBELET_KUBECONFIG}`,
     `        fallthrough ${reverse}`,
     "    }",
     ...(nameServers.length > 0 ? [`    forward . ${nameServers.join(" ")}`] : []),
