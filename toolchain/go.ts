@@ -95,7 +95,9 @@ export async function goBuild(
 ): Promise<Record<string, string>> {
   const cwd = await sourceFolder(go, build, { scratch, toolchainDir, note, ...call });
   const out = join(scratch, "out");
-  mkdirSync(out);
+  // Go leaves its own temporary folder behind when it is interrupted; ours goes in any case.
+  const temporary = join(scratch, "tmp");
+  for (const dir of [out, temporary]) mkdirSync(dir);
   const packages = Object.values(tools).map((tool) => tool.go.package);
   let done = 0;
   await run(
@@ -107,7 +109,7 @@ export async function goBuild(
     ],
     {
       cwd,
-      env: buildEnvironment(call.env, build.cgo),
+      env: { ...buildEnvironment(call.env, build.cgo), GOTMPDIR: temporary },
       ...(call.signal ? { signal: call.signal } : {}),
       onLine: (line) =>
         note(line.startsWith("go: downloading") ? line.slice(4) : `${++done} packages compiled, now ${line}`),

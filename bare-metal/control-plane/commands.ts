@@ -48,13 +48,16 @@ export function controlPlaneCommands(spec: ControlPlaneSpec): Record<ControlPlan
  * holds up the requests of its time, and at the default there is one for every hundred pods that are created. A quarter
  * of the machine's memory is its bound, beyond which it collects as often as it must (Go, package runtime).
  * @param memoryBytes Memory of the machine.
+ * @param env Of the starter, which passes it on: what it says about the heap stands.
  */
 export function controlPlaneEnvironment(
   name: ControlPlaneProcess,
   memoryBytes: number,
+  env: NodeJS.ProcessEnv,
 ): Record<string, string> {
   if (name !== "kube-apiserver") return {};
-  return { GOGC: "400", GOMEMLIMIT: String(Math.floor(memoryBytes / 4)) };
+  const heap = { GOGC: "400", GOMEMLIMIT: String(Math.floor(memoryBytes / 4)) };
+  return Object.fromEntries(Object.entries(heap).filter(([variable]) => env[variable] === undefined));
 }
 
 type Flags = Record<string, string | number | boolean>;

@@ -56,7 +56,7 @@ async function startAndWait(spec: ControlPlaneSpec, names: readonly ControlPlane
       name,
       argv: commands[name],
       cwd: spec.dir,
-      env: controlPlaneEnvironment(name, totalmem()),
+      env: controlPlaneEnvironment(name, totalmem(), process.env),
       logFile: join(spec.dir, "logs", `${name}.log`),
     });
   }

@@ -83,12 +83,17 @@ describe("toolsFromPath", () => {
 
 describe("controlPlaneEnvironment", () => {
   it("lets the API server's heap grow fivefold, up to a quarter of the machine's memory", () => {
-    const environment = controlPlaneEnvironment("kube-apiserver", 8 * 2 ** 30);
+    const environment = controlPlaneEnvironment("kube-apiserver", 8 * 2 ** 30, {});
     assert.deepEqual(environment, { GOGC: "400", GOMEMLIMIT: String(2 ** 31) });
+  });
+
+  it("leaves to the operator what the starter's environment says", () => {
+    const environment = controlPlaneEnvironment("kube-apiserver", 8 * 2 ** 30, { GOGC: "50" });
+    assert.deepEqual(environment, { GOMEMLIMIT: String(2 ** 31) });
   });
 
   it("leaves the other processes as they are", () => {
     for (const name of CONTROL_PLANE_PROCESSES.filter((n) => n !== "kube-apiserver"))
-      assert.deepEqual(controlPlaneEnvironment(name, 8 * 2 ** 30), {});
+      assert.deepEqual(controlPlaneEnvironment(name, 8 * 2 ** 30, {}), {});
   });
 });
