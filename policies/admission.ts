@@ -173,7 +173,11 @@ function mutation({ kinds, rules }: RemedyGroup): AdmissionObject[] {
       matchConditions: [
         {
           name: "wanted",
-          expression: rules.map(({ remedy }) => `(${celBound(remedy.celWanted)})`).join(" || "),
+          // What one of them says is enough; the longest, which asks the most, comes last.
+          expression: rules
+            .map(({ remedy }) => `(${celBound(remedy.celWanted)})`)
+            .sort((a, b) => a.length - b.length)
+            .join(" || "),
         },
       ],
       ...declared(variablesFor(patches)),

@@ -39,7 +39,8 @@ const RESOURCES = ["cpu", "memory", RDMA, GPU];
  * of GPUs is all of them.
  */
 export const CEL_AMOUNTS =
-  `!has(p.spec.initContainers) ? [${RESOURCES.map((resource) => celSum(celAmounts(celList("p.spec.containers"), resource))).join(", ")}] : ` +
+  `!has(p.spec.initContainers) ? [${celList("p.spec.containers")}.map(c, [${RESOURCES.map(celLimit).join(", ")}])]` +
+  `.map(a, a.size() == 1 ? a[0] : [0, 1, 2, 3].map(i, ${celSum("a.map(of, of[i])")}))[0] : ` +
   `[${[...RESOURCES.map(celMost), celTogether(GPU)].join(", ")}]`;
 /** Counts are plain numbers, which are read faster than quantities. */
 const CEL_SIZE = ["double(s[1])", "quantity(s[2]).asApproximateFloat()", "double(s[4])", "double(s[3])"];
@@ -49,10 +50,9 @@ const CEL_FITS = [
   ...CEL_SIZE.map((most, i) => `n[${i}] <= ${most}`),
   "(n[n.size() - 1] == 0.0 || n[n.size() - 1] == double(s[3]))",
 ].join(" && ");
-/** The numbers of the sizes that the pod `p` fits, the smallest first, in a list. */
-export const CEL_NUMBERS =
-  `[${CEL_AMOUNTS}].map(n, params.data.sizes.split('\\n').map(l, l.split(' '))` +
-  `.filter(s, ${CEL_FITS}).map(s, s[5])).flatten()`;
+/** The sizes that the pod `p` fits, the smallest first, each as its words. */
+export const CEL_FITTING =
+  `[${CEL_AMOUNTS}].map(n, params.data.sizes.split('\\n').map(l, l.split(' ')).filter(s, ${CEL_FITS}))[0]`;
 
 const isOf = (name: string | undefined, size: PodSize) =>
   name === undefined || !name.startsWith(CLASS_PREFIX) || name.endsWith(`.${size.number}`);

@@ -14,7 +14,7 @@ import type { PolicyObject, Requirement, Rule, Subject } from "../rule";
 import { CLASS_PREFIX } from "../size-classes";
 import { VOLCANO_JOB } from "../workloads";
 import { alike, asking, GPU, volcanoJob } from "./examples";
-import { CEL_NUMBERS, fits } from "./instance-sizes";
+import { CEL_FITTING, fits } from "./instance-sizes";
 import { volcano } from "./sources";
 
 /** What a quota counts, and what of it a job asks for. First containers are left out: the job then asks for no more. */
@@ -89,7 +89,7 @@ function numberOf(task: Task, course: CourseParameters): string | undefined {
 const CEL_NUMBER =
   "[t.template].map(p, has(p.spec.priorityClassName) && p.spec.priorityClassName.startsWith('" +
   CLASS_PREFIX +
-  `') ? [p.spec.priorityClassName.substring(p.spec.priorityClassName.lastIndexOf('.') + 1)] : ${CEL_NUMBERS})[0]`;
+  `') ? [p.spec.priorityClassName.substring(p.spec.priorityClassName.lastIndexOf('.') + 1)] : ${CEL_FITTING}.map(s, s[5]))[0]`;
 
 /** Pods of the job that are counted for a size. */
 const podsOf = (job: PolicyObject, number: string, course: CourseParameters) =>

@@ -5,7 +5,7 @@ import type { PolicyObject, Rule, Subject } from "../rule";
 import { classesOfStudent, PREEMPTION, SIZE_CLASSES, sizeClass } from "../size-classes";
 import { POD, type PodSpec, VOLCANO_JOB, WORKLOADS } from "../workloads";
 import { ADA, asking, deployment, goodContainer, pod, volcanoJob } from "./examples";
-import { CEL_NUMBERS, fits } from "./instance-sizes";
+import { CEL_FITTING, fits } from "./instance-sizes";
 import { kubernetes } from "./sources";
 
 /** What the classes of an object's sizes begin with. */
@@ -75,8 +75,8 @@ export const priority: Rule = {
     },
     celWanted: "!has(object.spec.priorityClassName) || object.spec.priorityClassName == ''",
     celPatch:
-      `[[object].map(p, ${CEL_NUMBERS}).flatten()].filter(numbers, numbers.size() > 0).map(numbers, [` +
-      "JSONPatch{op: 'add', path: '/spec/priorityClassName', value: variables.classes + numbers[0]}, " +
+      `[object].map(p, ${CEL_FITTING}).filter(sizes, sizes.size() > 0).map(sizes, [` +
+      "JSONPatch{op: 'add', path: '/spec/priorityClassName', value: variables.classes + sizes[0][5]}, " +
       `JSONPatch{op: 'add', path: '/spec/preemptionPolicy', value: '${PREEMPTION}'}]).flatten()`,
   },
   keeps: [

@@ -51,6 +51,7 @@ export const workloadLimits: Rule = {
         holds: (c) => requestOf(c, resource) === undefined || requestOf(c, resource) === limitOf(c, resource),
         cel:
           `!has(c.resources) || !has(c.resources.requests) || !('${resource}' in c.resources.requests) || ` +
+          `(has(c.resources.limits) && '${resource}' in c.resources.limits && c.resources.requests['${resource}'] == c.resources.limits['${resource}']) || ` +
           `quantity(string(c.resources.requests['${resource}'])).asApproximateFloat() == ${celLimit(resource)}`,
         problem: `the container asks for less ${resource} than it may use, and its machine is promised twice`,
         fix: "leave the request out, or make it equal the limit",
