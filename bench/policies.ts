@@ -13,7 +13,7 @@ import { benchEnvironment, CLONE, lectern, measure, median, quantile } from "./s
 import { useTools } from "./support/tools";
 
 const LIMITS = { addedP99Ms: 2, previewShare: 0.1, startUpMs: 1500, exceeded: 0 };
-/** Pod creates on each of three API servers, after some that are not measured. */
+/** Pod creates of each kind on each of three API servers, after some that are not measured. */
 const CREATES = 2_000;
 const WARM_UP = 200;
 /** From one create on each to the next: what a create leaves to controllers is done, and no create waits for it. */
@@ -36,6 +36,7 @@ export async function run(): Promise<object> {
     const added = await admission({ none, least, rules });
     for (const cluster of [none, least]) await cluster.stop();
     clusters.splice(0, 2);
+    await rules.resume();
     return { limits: LIMITS, admission: added, quota: await quota(rules), preview: await preview() };
   } finally {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
@@ -56,49 +57,52 @@ async function furnish(cluster: Cluster): Promise<void> {
 
 const status = async (cluster: Cluster, object: PolicyObject) => (await cluster.send(create(object))).status;
 
-const ALL = ["none", "least", "rules"] as const;
-type Each<T> = Readonly<Record<(typeof ALL)[number], T>>;
-const each = <T>(value: (name: (typeof ALL)[number]) => T) =>
-  Object.fromEntries(ALL.map((name) => [name, value(name)])) as Each<T>;
+type Servers = Readonly<Record<"none" | "least" | "rules", Cluster>>;
 
 /**
- * Milliseconds of a pod create with all rules in force, with none, and with the least that fills in a class and sees
- * that there is one: three API servers of the same kind, one create on each in turn, so that whatever else the machine
- * does takes from all alike. The least is what policies of the API server cost whatever they say.
+ * What all rules take of a pod create: on API servers of the same kind with all rules in force, with none, and with the
+ * least that fills in a class and sees that there is one, which is what policies of the API server cost whatever they
+ * say. A pod that names its class needs nothing filled in. Nothing else runs
+ * on the control planes meanwhile: the slowest of a hundred creates would be those beside the work of controllers.
  */
-async function admission(clusters: Each<Cluster>): Promise<object> {
+async function admission(servers: Servers): Promise<object> {
   const objects = [...admissionObjects(), ...courseStateObjects({ ledger: true })] as readonly object[];
-  for (const object of objects) await clusters.rules.must(create(object as PolicyObject));
-  for (const object of leastPolicies()) await clusters.least.must(create(object));
-  await clusters.rules.untilPoliciesHold();
-  await untilTypesChecked(clusters.rules);
-  await untilFilledIn(clusters.least);
-  const inOrder = ALL.map((name) => clusters[name]);
-  await inTurn(WARM_UP, "warm", inOrder);
-  const seconds = () => Promise.all(inOrder.map(serverSeconds));
-  const before = await seconds();
-  const all = await inTurn(CREATES, "pod", inOrder);
-  const after = await seconds();
-  const times = each((name) => {
-    const mine = all.map((of) => of[ALL.indexOf(name)] ?? NaN);
-    return { p50: quantile(mine, 0.5), p99: quantile(mine, 0.99) };
-  });
-  const added = (name: "least" | "rules") => ({
-    p50: times[name].p50 - times.none.p50,
-    p99: times[name].p99 - times.none.p99,
-  });
-  const server = (what: "policies" | "cpu") =>
-    each((name) => {
-      const i = ALL.indexOf(name);
-      return (((after[i]?.[what] ?? NaN) - (before[i]?.[what] ?? NaN)) / CREATES) * 1e3;
-    });
+  for (const object of objects) await servers.rules.must(create(object as PolicyObject));
+  for (const object of leastPolicies()) await servers.least.must(create(object));
+  await servers.rules.untilPoliciesHold();
+  await untilTypesChecked(() => policiesOf(servers.rules));
+  await untilFilledIn(servers.least);
+  for (const cluster of Object.values(servers)) await cluster.quiet();
+  const named = { priorityClassName: sizeClass(1), preemptionPolicy: PREEMPTION };
   return {
     objects: objects.length,
     creates: CREATES,
     paceMs: PACE_MS,
-    createMs: times,
-    addedMs: { least: added("least"), rules: added("rules") },
-    serverMs: { policies: server("policies"), cpu: server("cpu") },
+    withoutClass: await compared(servers, "bare", {}),
+    withClass: await compared(servers, "named", named),
+  };
+}
+
+/** Milliseconds of creates: one on each server in turn, so that whatever the machine does takes from all alike. */
+async function compared(servers: Servers, name: string, spec: object): Promise<object> {
+  const names = Object.keys(servers) as (keyof Servers)[];
+  const clusters = Object.values(servers);
+  await inTurn(WARM_UP, `${name}-warm`, clusters, spec);
+  const seconds = () => Promise.all(clusters.map(serverSeconds));
+  const before = await seconds();
+  const all = await inTurn(CREATES, name, clusters, spec);
+  const after = await seconds();
+  const times = names.map((_, i) => all.map((of) => of[i] ?? NaN));
+  const quantiles = times.map((mine) => ({ p50: quantile(mine, 0.5), p99: quantile(mine, 0.99) }));
+  const [none] = quantiles as [(typeof quantiles)[number]];
+  const added = quantiles.map(({ p50, p99 }) => ({ p50: p50 - none.p50, p99: p99 - none.p99 }));
+  const server = (what: "policies" | "cpu") =>
+    names.map((_, i) => (((after[i]?.[what] ?? NaN) - (before[i]?.[what] ?? NaN)) / CREATES) * 1e3);
+  const each = (values: readonly unknown[]) => Object.fromEntries(names.map((key, i) => [key, values[i]]));
+  return {
+    createMs: each(quantiles),
+    addedMs: each(added),
+    serverMs: { policies: each(server("policies")), cpu: each(server("cpu")) },
   };
 }
 
@@ -147,37 +151,49 @@ async function untilFilledIn(cluster: Cluster): Promise<void> {
 }
 
 /** Milliseconds of each create on each cluster, at a pace; which one is first changes from pod to pod. */
-async function inTurn(count: number, name: string, clusters: readonly Cluster[]): Promise<number[][]> {
+async function inTurn(
+  count: number,
+  name: string,
+  clusters: readonly Cluster[],
+  spec: object,
+): Promise<number[][]> {
   const all: number[][] = [];
   for (let i = 0; i < count; i++) {
     const next = sleep(PACE_MS);
     const times: number[] = [];
     const order = clusters.map((_, j) => (i + j) % clusters.length);
-    for (const j of order) times[j] = await timedCreate(clusters[j] as Cluster, `${name}-${i}`);
+    for (const j of order)
+      times[j] = await timedCreate(clusters[j] as Cluster, pod(spec, undefined, { name: `${name}-${i}` }));
     all.push(times);
     await next;
   }
   return all;
 }
 
-async function timedCreate(cluster: Cluster, name: string): Promise<number> {
-  const call = create(pod({}, undefined, { name }));
+async function timedCreate(cluster: Cluster, object: PolicyObject): Promise<number> {
+  const call = create(object);
   const start = process.hrtime.bigint();
   const answer = await cluster.send(call);
   const time = Number(process.hrtime.bigint() - start) / 1e6;
-  if (answer.status >= 300) throw new Error(`pod ${name}: status ${answer.status} ${answer.message}`);
+  if (answer.status >= 300)
+    throw new Error(`pod ${object.metadata?.name}: status ${answer.status} ${answer.message}`);
   return time;
 }
 
 /** The controller manager looks through new policies for a while, and takes a core for it. */
-async function untilTypesChecked(cluster: Cluster): Promise<void> {
-  const all = read({ apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy" });
-  const isChecked = async () => {
-    const { body } = await cluster.must(all);
-    const found = body["items"] as readonly { readonly status?: { readonly observedGeneration?: number } }[];
-    return found.every((policy) => policy.status?.observedGeneration !== undefined) || undefined;
-  };
+async function untilTypesChecked(policies: () => Promise<readonly CheckedPolicy[]>): Promise<void> {
+  const isChecked = async () =>
+    (await policies()).every(({ status }) => status?.observedGeneration !== undefined) || undefined;
   await waitFor("the types of all policies checked", isChecked, { timeout: 240_000, interval: 500 });
+}
+
+interface CheckedPolicy {
+  readonly status?: { readonly observedGeneration?: number };
+}
+
+async function policiesOf(cluster: Cluster): Promise<readonly CheckedPolicy[]> {
+  const all = { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy" };
+  return (await cluster.must(read(all))).body["items"] as readonly CheckedPolicy[];
 }
 
 /** Seconds of the API server, by its own clocks: that both kinds of policies took of creates, and of processors. */
@@ -235,6 +251,11 @@ async function preview(): Promise<object> {
     const { stdout } = await measure(lectern("lab", "env", "--json"));
     const withPack = { ...benchEnvironment, ...(JSON.parse(stdout) as Record<string, string>) };
     const without = { ...withPack, PULUMI_OPTION_POLICY_PACK: undefined };
+    await untilTypesChecked(async () => {
+      const get = ["kubectl", "get", "validatingadmissionpolicies", "--output", "json"] as const;
+      const { stdout } = await measure(get, { env: withPack });
+      return (JSON.parse(stdout) as { readonly items: readonly CheckedPolicy[] }).items;
+    });
     const command: [string, ...string[]] = [
       "pulumi",
       "preview",

@@ -51,8 +51,7 @@ const CEL_FITS = [
   "(n[n.size() - 1] == 0.0 || n[n.size() - 1] == double(s[3]))",
 ].join(" && ");
 /** The sizes that the pod `p` fits, the smallest first, each as its words. */
-export const CEL_FITTING =
-  `[${CEL_AMOUNTS}].map(n, params.data.sizes.split('\\n').map(l, l.split(' ')).filter(s, ${CEL_FITS}))[0]`;
+export const CEL_FITTING = `[${CEL_AMOUNTS}].map(n, params.data.sizes.split('\\n').map(l, l.split(' ')).filter(s, ${CEL_FITS}))[0]`;
 
 const isOf = (name: string | undefined, size: PodSize) =>
   name === undefined || !name.startsWith(CLASS_PREFIX) || name.endsWith(`.${size.number}`);
