@@ -3,7 +3,7 @@ import { type CourseParameters, parametersOf } from "./parameters";
 import { appliesTo, faultMessage, isKind, type PolicyObject, type Rule } from "./rule";
 import { RULES } from "./rules";
 import { dayOf, levelOf, NO_SETTINGS, type PolicySettings } from "./settings";
-import { unwrapOnce } from "./unwrap-once";
+import { propertiesOf, unwrapOnce } from "./unwrap-once";
 import { judge, needsStack, remedied } from "./verdict";
 
 /** What a site says to its pack. */
@@ -35,8 +35,20 @@ interface Resource {
 /** Holds Kubernetes objects, each by a key, in its input `objects`. */
 const BUNDLE = "metal:index:KubernetesObjects";
 
-/** What a resource stands for: itself, or the objects of a bundle. Those not known yet are left to the API server. */
-function policyObjects({ type, props }: Resource): PolicyObject[] {
+/**
+ * What a resource stands for: itself, or the objects of a bundle. Those not known yet are left to the API server. All
+ * rules ask for the same, so the objects are kept with the properties that they come from.
+ */
+function policyObjects({ type, props }: Resource): readonly PolicyObject[] {
+  const source = propertiesOf(props);
+  const found = kept.get(source) ?? objectsIn(type, props);
+  kept.set(source, found);
+  return found;
+}
+
+const kept = new WeakMap<object, readonly PolicyObject[]>();
+
+function objectsIn(type: string, props: Resource["props"]): PolicyObject[] {
   if (type !== BUNDLE) return [policyObject(type, props) ?? []].flat();
   const objects = known(() => props.objects as Readonly<Record<string, PolicyObject>>) ?? {};
   return Object.keys(objects).flatMap((key) => known(() => objects[key]) ?? []);

@@ -30,3 +30,12 @@ function unwrapping(): Unwrapping | undefined {
     return undefined;
   }
 }
+
+/**
+ * The properties of a request that a policy is given in a wrapping of its own, which throws when a value is read that is
+ * not known yet; the wrapping itself where another version of the SDK does not say what it wraps.
+ */
+export function propertiesOf(wrapped: Readonly<Record<string, unknown>>): object {
+  const target = wrapped["__getSpecialProxyTarget"];
+  return typeof target === "object" && target !== null ? target : wrapped;
+}

@@ -5,7 +5,7 @@ import {
   type AnalyzeResponse,
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type Unwrapping, unwrapOnce } from "../../../policies/unwrap-once";
+import { propertiesOf, type Unwrapping, unwrapOnce } from "../../../policies/unwrap-once";
 
 /* eslint-disable @typescript-eslint/no-require-imports -- parts of the SDK that are not in its types */
 const { makeAnalyzeRpcFun } = require("@pulumi/policy/server") as {
@@ -36,10 +36,14 @@ describe("the properties of a request", () => {
     deserialize.deserializeProperties = original;
   });
 
-  /** What policies of the SDK are told of a resource with these properties. */
-  async function told(properties: Record<string, string>): Promise<unknown[]> {
-    const props: unknown[] = [];
-    const validateResource = (resource: { readonly props: object }) => props.push({ ...resource.props });
+  /** What policies of the SDK are told of a resource with these properties, each in its own words. */
+  async function told<T>(
+    properties: Record<string, string>,
+    words: (props: Readonly<Record<string, unknown>>) => T,
+  ): Promise<T[]> {
+    const props: T[] = [];
+    const validateResource = (resource: { readonly props: Readonly<Record<string, unknown>> }) =>
+      props.push(words(resource.props));
     const policies = ["one", "two", "three"].map((name) => ({ name, description: name, validateResource }));
     const request = new AnalyzeRequest();
     request.setType("a:b:C");
@@ -50,11 +54,24 @@ describe("the properties of a request", () => {
     return props;
   }
 
+  const copy = (props: object) => ({ ...props });
+
+  it("are known for the same, whatever wrapping each policy gets", async () => {
+    unwrapOnce();
+    const [first, second, third] = await told({ a: "1" }, (props) => ({ props, of: propertiesOf(props) }));
+    assert.ok(first && second && third);
+    assert.notEqual(first.props, second.props);
+    assert.equal(first.of, second.of);
+    assert.equal(second.of, third.of);
+    const [other] = await told({ a: "1" }, propertiesOf);
+    assert.notEqual(other, first.of);
+  });
+
   it("are unwrapped once for all policies, and anew for each request", async () => {
     unwrapOnce();
-    assert.deepEqual(await told({ a: "1" }), [{ a: "1" }, { a: "1" }, { a: "1" }]);
+    assert.deepEqual(await told({ a: "1" }, copy), [{ a: "1" }, { a: "1" }, { a: "1" }]);
     assert.equal(unwrapped, 1);
-    assert.deepEqual(await told({ a: "2" }), [{ a: "2" }, { a: "2" }, { a: "2" }]);
+    assert.deepEqual(await told({ a: "2" }, copy), [{ a: "2" }, { a: "2" }, { a: "2" }]);
     assert.equal(unwrapped, 2);
   });
 
