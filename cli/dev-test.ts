@@ -147,8 +147,12 @@ async function runMocha(
 ): Promise<Counts> {
   const scratch = mkdtempSync(join(tmpdir(), "lectern-test-"));
   const started = new MarkedProcesses("LECTERN_TEST_RUN");
-  const killAll = () => started.kill();
-  process.once("exit", killAll);
+  const clear = () => rmSync(scratch, { recursive: true, force: true });
+  const atExit = () => {
+    started.kill();
+    clear();
+  };
+  process.once("exit", atExit);
   const countsFile = join(scratch, "counts.json");
   const mocha = join(ROOT, "node_modules", "mocha", "bin", "mocha.js");
   const reporter = join(ROOT, "tests", "reporter.cjs");
@@ -181,8 +185,8 @@ async function runMocha(
   } finally {
     const left = await started.end(LEFT_GRACE_MS);
     if (left.length > 0) process.stderr.write(`${leftInWords(left)}\n`);
-    process.off("exit", killAll);
-    rmSync(scratch, { recursive: true, force: true });
+    process.off("exit", atExit);
+    clear();
   }
 }
 

@@ -65,6 +65,7 @@ export const priority: Rule = {
   ],
   remedy: {
     text: "A pod without a class gets that of the smallest size that it fits: by it the quota of that size counts it, and, where students have limits, that of the student after whom it is called.",
+    // Not a job's templates: sizes and limits may change while it waits, and its pods would have a class of before.
     kinds: [POD],
     fill: (o, course) => {
       const spec = o.spec as PodSpec | undefined;
