@@ -62,8 +62,8 @@ type Servers = Readonly<Record<"none" | "least" | "rules", Cluster>>;
 /**
  * What all rules take of a pod create: on API servers of the same kind with all rules in force, with none, and with the
  * least that fills in a class and sees that there is one, which is what policies of the API server cost whatever they
- * say. A pod that names its class needs nothing filled in. Nothing else runs
- * on the control planes meanwhile: the slowest of a hundred creates would be those beside the work of controllers.
+ * say. A pod that names its class needs nothing filled in. Nothing else runs on the control planes meanwhile: the
+ * slowest of a hundred creates would be those beside the work of controllers.
  */
 async function admission(servers: Servers): Promise<object> {
   const objects = [...admissionObjects(), ...courseStateObjects({ ledger: true })] as readonly object[];
