@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitFor } from "../base/wait";
+import { Kubectl } from "../lab/kubectl";
 import { admissionObjects } from "../policies/admission";
 import { courseStateObjects } from "../policies/course-states";
 import { COURSE_LABEL, type PolicyObject } from "../policies/rule";
@@ -9,6 +10,7 @@ import { PREEMPTION, sizeClass } from "../policies/size-classes";
 import { asking, coursePolicy, GPU, NAMESPACE, pod, SURROUNDINGS } from "../policies/rules/examples";
 import { create, read, reference } from "../tests/fixtures/policies/calls";
 import { Cluster } from "../tests/fixtures/policies/cluster";
+import type { Toolbox } from "../toolchain/toolbox";
 import { benchEnvironment, CLONE, lectern, measure, median, quantile } from "./support/room";
 import { useTools } from "./support/tools";
 
@@ -24,7 +26,7 @@ const PREVIEWS = 9;
 
 /** What the rules cost a pod and a preview, and whether a course can exceed its quota by asking all at once. */
 export async function run(): Promise<object> {
-  await useTools();
+  const toolbox = await useTools();
   const clusters: Cluster[] = [];
   try {
     for (const address of ["127.87.6.1", "127.87.6.2", "127.87.6.3"]) {
@@ -37,7 +39,7 @@ export async function run(): Promise<object> {
     for (const cluster of [none, least]) await cluster.stop();
     clusters.splice(0, 2);
     await rules.resume();
-    return { limits: LIMITS, admission: added, quota: await quota(rules), preview: await preview() };
+    return { limits: LIMITS, admission: added, quota: await quota(rules), preview: await preview(toolbox) };
   } finally {
     await Promise.all(clusters.map((cluster) => cluster.stop()));
   }
@@ -188,7 +190,7 @@ async function untilTypesChecked(policies: () => Promise<readonly CheckedPolicy[
 }
 
 interface CheckedPolicy {
-  readonly status?: { readonly observedGeneration?: number };
+  readonly status?: { readonly observedGeneration?: unknown };
 }
 
 async function policiesOf(cluster: Cluster): Promise<readonly CheckedPolicy[]> {
@@ -245,17 +247,14 @@ async function usedGpus(cluster: Cluster): Promise<number> {
 }
 
 /** The preview of a course with the pack and without it, in turn, and the start of the pack alone. */
-async function preview(): Promise<object> {
+async function preview(toolbox: Toolbox): Promise<object> {
   await measure(lectern("lab", "up", "--no-proof"));
   try {
     const { stdout } = await measure(lectern("lab", "env", "--json"));
     const withPack = { ...benchEnvironment, ...(JSON.parse(stdout) as Record<string, string>) };
     const without = { ...withPack, PULUMI_OPTION_POLICY_PACK: undefined };
-    await untilTypesChecked(async () => {
-      const get = ["kubectl", "get", "validatingadmissionpolicies", "--output", "json"] as const;
-      const { stdout } = await measure(get, { env: withPack });
-      return (JSON.parse(stdout) as { readonly items: readonly CheckedPolicy[] }).items;
-    });
+    const kubectl = new Kubectl(toolbox, withPack["KUBECONFIG"] ?? "");
+    await untilTypesChecked(() => kubectl.list("validatingadmissionpolicies"));
     const command: [string, ...string[]] = [
       "pulumi",
       "preview",

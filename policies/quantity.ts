@@ -36,9 +36,13 @@ export function limitOf(
   return parseQuantity(container.resources?.limits?.[resource] ?? 0) ?? NaN;
 }
 
+/** Whether a container `c` that says something of its resources has a limit of one, in CEL. */
+export const celIsLimited = (resource: string) =>
+  `has(c.resources.limits) && '${resource}' in c.resources.limits`;
+
 /** {@link limitOf} a container `c` in CEL. */
 export const celLimit = (resource: string) =>
-  `(has(c.resources) && has(c.resources.limits) && '${resource}' in c.resources.limits ? ` +
+  `(has(c.resources) && ${celIsLimited(resource)} ? ` +
   `quantity(string(c.resources.limits['${resource}'])).asApproximateFloat() : 0.0)`;
 
 /** The sum of a list of numbers in CEL; that of an empty list has no type of its own. */

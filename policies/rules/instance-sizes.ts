@@ -40,7 +40,7 @@ const RESOURCES = ["cpu", "memory", RDMA, GPU];
  */
 export const CEL_AMOUNTS =
   `!has(p.spec.initContainers) ? [${celList("p.spec.containers")}.map(c, [${RESOURCES.map(celLimit).join(", ")}])]` +
-  `.map(a, a.size() == 1 ? a[0] : [0, 1, 2, 3].map(i, ${celSum("a.map(of, of[i])")}))[0] : ` +
+  `.map(a, a.size() == 1 ? a[0] : [${RESOURCES.map((_, i) => i).join(", ")}].map(i, ${celSum("a.map(of, of[i])")}))[0] : ` +
   `[${[...RESOURCES.map(celMost), celTogether(GPU)].join(", ")}]`;
 /** Counts are plain numbers, which are read faster than quantities. */
 const CEL_SIZE = ["double(s[1])", "quantity(s[2]).asApproximateFloat()", "double(s[4])", "double(s[3])"];

@@ -1,4 +1,4 @@
-import { celLimit, limitOf, parseQuantity } from "../quantity";
+import { celIsLimited, celLimit, limitOf, parseQuantity } from "../quantity";
 import { declaredContainer, everyPod } from "../requirement";
 import type { Rule } from "../rule";
 import { type Container, WORKLOADS } from "../workloads";
@@ -40,7 +40,7 @@ export const workloadLimits: Rule = {
       declaredContainer({
         path: `resources.limits.${resource}`,
         holds: ({ resources }) => resources?.limits?.[resource] !== undefined,
-        cel: `has(c.resources) && has(c.resources.limits) && '${resource}' in c.resources.limits`,
+        cel: `has(c.resources) && ${celIsLimited(resource)}`,
         problem: `the container may use all ${resource} of its machine`,
         fix: FIX,
       }),
@@ -51,7 +51,8 @@ export const workloadLimits: Rule = {
         holds: (c) => requestOf(c, resource) === undefined || requestOf(c, resource) === limitOf(c, resource),
         cel:
           `!has(c.resources) || !has(c.resources.requests) || !('${resource}' in c.resources.requests) || ` +
-          `(has(c.resources.limits) && '${resource}' in c.resources.limits && c.resources.requests['${resource}'] == c.resources.limits['${resource}']) || ` +
+          // Most are the same text, for which no quantity is read.
+          `(${celIsLimited(resource)} && c.resources.requests['${resource}'] == c.resources.limits['${resource}']) || ` +
           `quantity(string(c.resources.requests['${resource}'])).asApproximateFloat() == ${celLimit(resource)}`,
         problem: `the container asks for less ${resource} than it may use, and its machine is promised twice`,
         fix: "leave the request out, or make it equal the limit",

@@ -74,7 +74,7 @@ export function testCourseVerbs(room: () => LabRoom): void {
       const areBound = async () => {
         const { stdout } = await room().kubectl(args);
         const { items } = JSON.parse(stdout) as { items: { spec: { nodeName?: string } }[] };
-        return items.every(({ spec }) => spec.nodeName !== undefined) || undefined;
+        return items.filter(({ spec }) => spec.nodeName !== undefined).length === names.length || undefined;
       };
       await waitFor(`${names.join(", ")} bound`, areBound, { timeout: 60_000, interval: 500 });
     };
